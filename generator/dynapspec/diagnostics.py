@@ -1,0 +1,86 @@
+"""What a person is told when an input is wrong: a stable code, a place, and a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of one line of a file; line and columns count from 1, ``end`` is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end: int
+
+    def within(self, start: int, stop: int) -> Span:
+        """The part of this span from offset ``start`` to ``stop``, for a place inside a formula."""
+        return Span(self.file, self.line, self.column + start, self.column + max(stop, start + 1))
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about one place of an input.
+
+    ``code`` never changes its meaning; ``hint`` says what would mend the finding.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    hint: str = ""
+
+    def render(self) -> str:
+        """The finding as text: place, message, source line with a caret, hint."""
+        lines = [f"{self.span or 'input'}: error[{self.code}]: {self.message}"]
+        if self.span is not None:
+            lines += _snippet(self.span)
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(lines)
+
+
+def _snippet(span: Span) -> list[str]:
+    """The source line of a span and the carets below it; nothing when the file is gone."""
+    try:
+        text = Path(span.file).read_text(encoding="utf-8").splitlines()[span.line - 1]
+    except (OSError, IndexError, UnicodeDecodeError):
+        return []
+    gutter = f"{span.line:>5} | "
+    carets = "^" * max(1, min(span.end, len(text) + 1) - span.column)
+    return [gutter + text, " " * (len(gutter) - 2) + "| " + " " * (span.column - 1) + carets]
+
+
+class InputError(Exception):
+    """An input that cannot be used; carries every finding about it, in the order of its places."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        unique = dict.fromkeys(diagnostics)
+        self.diagnostics = sorted(unique, key=lambda d: (str(d.span or ""), _line(d), d.code, d.message))
+        super().__init__("\n".join(d.render() for d in self.diagnostics))
+
+
+def _line(diagnostic: Diagnostic) -> tuple[int, int]:
+    span = diagnostic.span
+    return (span.line, span.column) if span else (0, 0)
+
+
+def fail(code: str, message: str, span: Span | None = None, hint: str = "") -> InputError:
+    """An :class:`InputError` with a single finding, to be raised."""
+    return InputError([Diagnostic(code, message, span, hint)])
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint that names the closest known name, or lists the known names when none is close."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(names)}" if names else ""

@@ -1,0 +1,172 @@
+"""Judges a layer by the rules of its spec and the limits of a chip; all violations at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dynapspec.formula import EvaluationError, Tree
+from dynapspec.formula import tree as t
+from dynapspec.formula.evaluate import Run
+from dynapspec.interpret.description import Description, Layout
+from dynapspec.interpret.layer import LayerInterpreter, evaluate
+from dynapspec.model import Chip, Limit
+from dynapspec.model.check_layer import PLACEHOLDER, needed
+from dynapspec.model.layer_spec import Rule
+from dynapspec.model.scope import chip_values
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a layer breaks. ``actual`` and ``limit`` are the two sides of its comparison."""
+
+    rule: str
+    message: str
+    actual: Any
+    limit: Any
+    clause: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a layer is on a chip; a value that a violated rule leaves undefined is absent."""
+
+    values: Mapping[str, Any]
+    used: Mapping[str, int]
+    destinations: tuple[Mapping[str, Any], ...]
+    violations: tuple[Violation, ...]
+    cores: tuple[int, ...]
+
+
+class CompiledRule:
+    """One rule, ready to run."""
+
+    def __init__(self, name: str, rule: Rule, clause: str, interpreter: LayerInterpreter) -> None:
+        self.name, self.rule, self.clause = name, rule, clause
+        self.needs = needed(rule.needs)
+        self.must: Run = interpreter.compile(rule.must.tree)
+        self.sides = [(interpreter.compile(x), interpreter.compile(y)) for x, y in comparisons(rule.must.tree)]
+        self.template = re.split(PLACEHOLDER, rule.say)
+
+    def violated(self, values: Mapping[str, Any]) -> bool:
+        """Whether the rule is broken; a rule about something unknown is not."""
+        try:
+            return evaluate(self.must, values) is False
+        except EvaluationError:
+            return False
+
+    def violation(self, values: Mapping[str, Any]) -> Violation:
+        """The violation, worded for these values."""
+        actual = [evaluate(left, values) for left, _ in self.sides]
+        limit = [_data(evaluate(right, values)) for _, right in self.sides]
+        return Violation(self.name, self._say(values), _one(actual), _one(limit), self.clause, self.rule.remedy)
+
+    def _say(self, values: Mapping[str, Any]) -> str:
+        parts = [str(values.get(part, "unknown")) if i % 2 else part for i, part in enumerate(self.template)]
+        return "".join(parts)
+
+
+def comparisons(tree: Tree) -> list[tuple[Tree, Tree]]:
+    """The two sides of each comparison of a rule, in written order."""
+    return [(node.left, node.right) for node in t.walk(tree) if isinstance(node, t.Compare)]
+
+
+def _data(value: Any) -> Any:
+    return value.data if isinstance(value, Limit) else value
+
+
+def _one(items: list[Any]) -> Any:
+    """A single item when all are the same, or else all of them."""
+    return items[0] if all(item == items[0] for item in items) else items
+
+
+class Judge:
+    """A chip's verdict on layers, from the layer spec that it runs."""
+
+    def __init__(self, chip: Chip, interpreter: LayerInterpreter) -> None:
+        self.chip, self.interpreter = chip, interpreter
+        self.constants = chip_values(chip.spec)
+        layer = interpreter.layer
+        self.rules = [
+            CompiledRule(name, rule, layer.clause("rules", name), interpreter)
+            for name, rule in interpreter.spec.rules.items()
+        ]
+        self.cores = {
+            number: {f"core.{key}": words for key, words in core.words.items()}
+            for number, core in chip.spec.cores.items()
+        }
+        names = {key for core in self.cores.values() for key in core}
+        self.largest = {key: max(core[key] for core in self.cores.values()) for key in names}
+
+    def judge(self, description: Description, where: str = "layer") -> Judgement:
+        """The verdict on one described layer; raises InputError when the description is no layer."""
+        return self.judge_layout(self.interpreter.read(description, where))
+
+    def judge_layout(self, layout: Layout) -> Judgement:
+        """The verdict on one layer from its dimensions."""
+        values = {**self.constants, **layout.values}
+        leaving = [dict(one) for one in layout.destinations]
+        broken: dict[str, list[Violation]] = {}
+        self._rules(values, leaving, broken)
+        used = self._derive(values, broken)
+        self._rules(values, leaving, broken)
+        self._leave(values, leaving, broken)
+        violations = tuple(v for rule in self.rules for v in broken.get(rule.name, ()))
+        return Judgement(values, used, tuple(leaving), violations, tuple(self._cores_for(values)))
+
+    def _derive(self, values: dict[str, Any], broken: Mapping[str, object]) -> dict[str, int]:
+        """Shapes and memories, where no violated rule leaves them undefined."""
+        used: dict[str, int] = {}
+        for name, needs, run in self.interpreter.shapes:
+            _define(values, name, None if broken.keys() & set(needs) else evaluate(run, values))
+        for name, needs, run, count in self.interpreter.memories:
+            _define(values, name, None if broken.keys() & set(needs) else evaluate(run, values))
+            filled = evaluate(count, values)
+            if name in values and filled is not None:
+                used[name] = filled
+        return used
+
+    def _leave(self, values: Mapping[str, Any], leaving: list[dict[str, Any]], broken: Mapping[str, object]) -> None:
+        """The maps that leave the core."""
+        for one in leaving:
+            for name, needs, run in self.interpreter.destination_shapes:
+                _define(one, name, None if broken.keys() & set(needs) else evaluate(run, {**values, **one}))
+
+    def _rules(
+        self, values: Mapping[str, Any], leaving: list[dict[str, Any]], broken: dict[str, list[Violation]]
+    ) -> None:
+        """Adds the violations of the rules that can be judged by now and were not before."""
+        for rule in self.rules:
+            if rule.name in broken or broken.keys() & set(rule.needs):
+                continue
+            found = [rule.violation(where) for where in self._places(rule, values, leaving) if rule.violated(where)]
+            if found:
+                broken[rule.name] = found
+
+    def _places(
+        self, rule: CompiledRule, values: Mapping[str, Any], leaving: list[dict[str, Any]]
+    ) -> Iterator[Mapping[str, Any]]:
+        """The values under which a rule must hold."""
+        if rule.rule.each == "destinations":
+            yield from ({**values, **one} for one in leaving)
+        elif rule.rule.some == "cores":
+            if all(rule.violated({**values, **core}) for core in self.cores.values()):
+                yield {**values, **self.largest}
+        else:
+            yield values
+
+    def _cores_for(self, values: Mapping[str, Any]) -> Iterator[int]:
+        """Cores with room for every memory of the layer."""
+        decides = next(rule for rule in self.rules if rule.rule.decides == "placement")
+        for number, core in self.cores.items():
+            if evaluate(decides.must, {**values, **core}) is True:
+                yield number
+
+
+def _define(values: dict[str, Any], name: str, value: Any) -> None:
+    if value is not None:
+        values[name] = value
+

@@ -1,0 +1,46 @@
+"""Finds the folder of specs: flag, then variable, then the nearest ``specs/`` upward, then the packaged copy."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from dynapspec.diagnostics import fail
+
+VARIABLE = "DYNAPSPEC_SPECS"
+
+
+def find_specs(flag: Path | None = None, start: Path | None = None) -> Path:
+    """The folder of specs to use.
+
+    Args:
+        flag: what the user gave on the command line.
+        start: where the upward search begins; the current folder by default.
+
+    Raises:
+        InputError: the folder that was named does not exist, or there is none.
+    """
+    named = flag or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    if named is not None:
+        if not named.is_dir():
+            origin = "--specs" if flag else VARIABLE
+            raise fail("specs-missing", f"{origin} names {named}, and there is no such folder")
+        return named
+    return nearest(start or Path.cwd()) or _packaged()
+
+
+def nearest(start: Path) -> Path | None:
+    """The ``specs`` folder of ``start`` or of the closest folder above it that has one."""
+    for folder in [start, *start.parents]:
+        if (folder / "specs" / "layers").is_dir():
+            return folder / "specs"
+    return None
+
+
+def _packaged() -> Path:
+    found = find_spec("dynapspec.specs")
+    for folder in (found.submodule_search_locations or []) if found else []:
+        if Path(folder).is_dir():
+            return Path(folder)
+    raise fail("specs-missing", "no specs folder found", hint=f"name one with --specs or {VARIABLE}")

@@ -1,0 +1,99 @@
+"""A YAML document whose every part knows where it stands, and what it replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from dynapspec.diagnostics import Span
+
+Value: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value. ``overrides`` holds the values of the parents that it replaced, nearest first."""
+
+    value: Value
+    span: Span
+    overrides: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """An ordered list."""
+
+    items: tuple[Node, ...]
+    span: Span
+    overrides: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Named parts in the order of the file, and the place of each name."""
+
+    items: dict[str, Node]
+    span: Span
+    key_spans: dict[str, Span] = field(default_factory=dict)
+    overrides: tuple[Node, ...] = ()
+
+    def get(self, key: str) -> Node | None:
+        """The part of that name, if there is one."""
+        return self.items.get(key)
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def plain(node: Node) -> Any:
+    """The same document as ordinary dicts, tuples and values; numbered keys become numbers."""
+    if isinstance(node, Mapping):
+        return {number_or_name(key): plain(value) for key, value in node.items.items()}
+    if isinstance(node, Sequence):
+        return tuple(plain(item) for item in node.items)
+    return node.value
+
+
+def number_or_name(key: str) -> int | str:
+    """A key as a number where it is one: cores are numbered, everything else is named."""
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 10 else key
+
+
+def descend(node: Node, path: tuple[int | str, ...]) -> Node:
+    """The part at ``path``, or the deepest part on the way that exists."""
+    for step in path:
+        child = _child(node, step)
+        if child is None:
+            return node
+        node = child
+    return node
+
+
+def _child(node: Node, step: int | str) -> Node | None:
+    if isinstance(node, Mapping):
+        return node.items.get(str(step))
+    if isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+        return node.items[step]
+    return None
+
+
+def place_of(node: Node, path: tuple[int | str, ...]) -> Span:
+    """Where the part at ``path`` stands; for a missing part, where its owner's name stands."""
+    owner = descend(node, path[:-1]) if path else node
+    if path and isinstance(owner, Mapping) and str(path[-1]) in owner.key_spans:
+        value = owner.items[str(path[-1])]
+        return value.span if isinstance(value, Scalar) else owner.key_spans[str(path[-1])]
+    return descend(node, path).span
+
+
+def leaves(node: Node, path: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Scalar]]:
+    """Every scalar with its path, in the order of the document."""
+    if isinstance(node, Scalar):
+        yield path, node
+    elif isinstance(node, Mapping):
+        for key, value in node.items.items():
+            yield from leaves(value, (*path, key))
+    else:
+        for index, item in enumerate(node.items):
+            yield from leaves(item, (*path, index))

@@ -1,0 +1,30 @@
+"""Evidence: every fact that names a source names one that the spec describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dynapspec.diagnostics import Diagnostic, did_you_mean
+from dynapspec.load.node import Scalar, leaves
+
+
+def check_sources(entry: Any) -> Iterator[Diagnostic]:
+    """Findings about sources that are not described; ``entry`` is a layer or a chip."""
+    for path, leaf in leaves(entry.node):
+        if path[-1] != "source" or path[0] == "sources" or not isinstance(leaf, Scalar):
+            continue
+        name = str(leaf.value).split(" ")[0]
+        if name not in entry.spec.sources:
+            hint = did_you_mean(name, entry.spec.sources)
+            yield entry.finding("unknown-source", f"no source {name} is described", *path, hint=hint)
+
+
+def evidence(entry: Any, source: str | None) -> str:
+    """How well a fact is known, for people: ``datasheet: Speck Dev Kit Datasheet (2023-08), Table 1``."""
+    if not source:
+        return "no source given"
+    name, _, place = source.partition(" ")
+    described = entry.spec.sources[name]
+    date = f" ({described.date})" if described.date else ""
+    return f"{described.level}: {described.title}{date}" + (f", {place}" if place else "")

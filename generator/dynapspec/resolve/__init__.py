@@ -1,0 +1,6 @@
+"""From documents to one merged document per spec, with the origin of every value."""
+
+from dynapspec.resolve.library import Document, Library, open_library
+from dynapspec.resolve.merge import merge
+
+__all__ = ["Document", "Library", "merge", "open_library"]
