@@ -1,0 +1,5 @@
+"""``python -m dynapspec``."""
+
+from dynapspec.cli.main import main
+
+main()

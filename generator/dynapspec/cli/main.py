@@ -1,0 +1,60 @@
+"""The command ``dynapspec``. Commands are loaded when they are called, so that each starts fast."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from dynapspec import __version__
+from dynapspec.diagnostics import InputError
+
+COMMANDS = {
+    "generate": "Generate everything from the specs, or check that nothing has drifted.",
+    "check": "Check specs and say what is wrong with them.",
+    "fit": "Say whether a network fits a chip, and why not.",
+}
+FINDINGS, UNUSABLE = 1, 2  # exit codes
+
+
+class Commands(click.Group):
+    """A group that knows the names and summaries of its commands, and imports one when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the help text."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"dynapspec.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dynapspec")
+def cli() -> None:
+    """YAML specs of DYNAP-CNN and Speck chips, and everything that is generated from them."""
+
+
+def main() -> None:
+    """Entry point: wrong input ends with its diagnostics and exit code 2, never with a traceback."""
+    try:
+        cli(standalone_mode=True)
+    except InputError as error:
+        click.echo(str(error), err=True)
+        sys.exit(UNUSABLE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FINDINGS)
+
+
+if __name__ == "__main__":
+    main()
