@@ -15,16 +15,20 @@ from dynapspec.model.values import Fact, Formula, Identifier, Kind, Part, RuleId
 class Limit(Fact):
     """What a chip takes of something: at most `max`, from `min` to `max`, or one of a set."""
 
-    kind: Kind
-    min: int | None = None
-    max: int | None = None
-    one_of: tuple[int | str, ...] | None = None
+    kind: Kind = Field(description="what the limit counts or measures")
+    min: int | None = Field(None, description="the least value; alone or with `max`")
+    max: int | None = Field(None, description="the greatest value; alone or with `min`")
+    one_of: tuple[int | str, ...] | None = Field(
+        None, description="the values that are taken; empty for none"
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Limit:
         given = (self.min is not None or self.max is not None, self.one_of is not None)
         if given.count(True) != 1:
-            raise PydanticCustomError("limit", "a limit is a maximum, a range, or a set", {"hint": "give max, or one_of"})
+            raise PydanticCustomError(
+                "limit", "a limit is a maximum, a range, or a set", {"hint": "give max, or one_of"}
+            )
         return self
 
     def __contains__(self, value: object) -> bool:
@@ -54,9 +58,9 @@ class Core(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     __pydantic_extra__: dict[str, int] = Field(init=False)
 
-    source: str | None = None
-    doc: str = ""
-    note: str = ""
+    source: str | None = Field(None, description="where this is known from")
+    doc: str = Field("", description="one sentence for the documentation")
+    note: str = Field("", description="a caveat for the documentation")
 
     @property
     def words(self) -> dict[str, int]:
@@ -75,13 +79,13 @@ class Core(BaseModel):
 class Claim(Fact):
     """Something that must be true of the table of cores."""
 
-    must: Formula
+    must: Formula = Field(description="what must hold; each memory column of the cores is a name")
 
 
 class Feature(Fact):
     """A block that the chip has or lacks."""
 
-    has: bool
+    has: bool = Field(description="whether the chip has it")
 
 
 class Device(Fact):
@@ -93,82 +97,98 @@ class Device(Fact):
 class Bandwidth(Fact):
     """What one core can do in a second."""
 
-    synops_per_second: int
+    synops_per_second: int = Field(description="synaptic operations per second")
 
 
 class Prefer(Fact):
     """Cores that suit a kind of layer better than others."""
 
-    input_layers: tuple[int, ...]
+    input_layers: tuple[int, ...] = Field(description="cores that suit the first layers of a network")
 
 
 class Placement(Part):
     """Preferences among the cores."""
 
-    prefer: Prefer
+    prefer: Prefer = Field(description="which cores to prefer")
 
 
 class Readout(Fact):
     """The block that picks a class on the chip."""
 
-    destination: int
-    classes: int
-    channel_stride: int
+    destination: int = Field(description="the core number that spikes are sent to to reach it")
+    classes: int = Field(description="classes that it tells apart")
+    channel_stride: int = Field(description="output channels from one class to the next")
 
 
 class Array(Fact):
     """The pixels of the sensor."""
 
-    height: int
-    width: int
+    height: int = Field(description="rows")
+    width: int = Field(description="columns")
 
 
 class SpikeId(Fact):
     """How a block's spikes are told from those of the cores."""
 
-    layer: int
+    layer: int = Field(description="the layer number that the spikes carry")
 
 
 class Dvs(Part):
     """The sensor and its pre-processing block."""
 
-    array: Array
-    pooling: Limit
-    destinations: Limit
-    id: SpikeId
+    array: Array = Field(description="the pixels of the sensor")
+    pooling: Limit = Field(description="sum-pooling that the block can do")
+    destinations: Limit = Field(description="cores that the block can send to")
+    id: SpikeId = Field(description="how its spikes are told from those of the cores")
 
 
 class Erratum(Part):
     """Something that the silicon does other than documented."""
 
-    text: str
-    remedy: str
-    source: str | None = None
+    text: str = Field(description="what the silicon does")
+    remedy: str = Field(description="how to live with it")
+    source: str | None = Field(None, description="where this is known from")
 
 
 class ChipSpec(Part):
     """One chip: its cores, memories, limits, blocks and errata."""
 
-    format: int
-    chip: str
-    version: Version
-    abstract: bool = False
-    extends: str | None = None
-    doc: str = ""
+    format: int = Field(description="the version of the spec language")
+    chip: str = Field(description="the name of the chip, which is that of its file")
+    version: Version = Field(description="the version of this spec, as major.minor.patch")
+    abstract: bool = Field(False, description="a base for other specs, no chip")
+    extends: str | None = Field(None, description="the chip spec that this one is laid over")
+    doc: str = Field("", description="one sentence for the documentation")
     layers: tuple[str, ...] = Field(description="the layer specs that the chip runs")
-    sources: dict[Identifier, Source] = Field(default_factory=dict)
-    devices: dict[Identifier, Device] = Field(default_factory=dict)
-    cores: dict[int, Core] = Field(min_length=1)
-    claims: dict[RuleId, Claim] = Field(default_factory=dict)
-    limits: dict[Identifier, Limit]
-    widths: dict[Identifier, Width]
-    features: dict[Identifier, Feature] = Field(default_factory=dict)
-    bandwidth: dict[int, Bandwidth] = Field(default_factory=dict)
-    placement: Placement | None = None
-    readout: Readout | None = None
-    dvs: Dvs | None = None
-    errata: dict[RuleId, Erratum] = Field(default_factory=dict)
-    unknown: dict[RuleId, str] = Field(default_factory=dict)
+    sources: dict[Identifier, Source] = Field(
+        default_factory=dict, description="where facts are known from, each with a short id"
+    )
+    devices: dict[Identifier, Device] = Field(
+        default_factory=dict, description="the boards that carry the chip"
+    )
+    cores: dict[int, Core] = Field(min_length=1, description="the cores, keyed by number or range of numbers")
+    claims: dict[RuleId, Claim] = Field(
+        default_factory=dict, description="what must be true of the cores together"
+    )
+    limits: dict[Identifier, Limit] = Field(
+        description="what the chip takes of a layer; rules refer to it as `chip.<name>`"
+    )
+    widths: dict[Identifier, Width] = Field(
+        description="the words that the chip stores; rules refer to `chip.<name>_bits`"
+    )
+    features: dict[Identifier, Feature] = Field(
+        default_factory=dict, description="blocks that the chip has or lacks"
+    )
+    bandwidth: dict[int, Bandwidth] = Field(
+        default_factory=dict, description="what a core can do in a second, keyed by number or range"
+    )
+    placement: Placement | None = Field(None, description="preferences among the cores")
+    readout: Readout | None = Field(None, description="the block that picks a class on the chip")
+    dvs: Dvs | None = Field(None, description="the sensor and its pre-processing block")
+    errata: dict[RuleId, Erratum] = Field(
+        default_factory=dict, description="what the silicon does other than documented"
+    )
+    unknown: dict[RuleId, str] = Field(default_factory=dict, description="what no source says")
 
     @property
     def source_ids(self) -> Iterator[str]:

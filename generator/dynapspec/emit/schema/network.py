@@ -1,0 +1,105 @@
+"""JSON Schema of network files. The keys of a layer are the fields that its dimensions are read from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynapspec.emit.schema.parts import Schema
+from dynapspec.model import LayerSpec
+from dynapspec.model.layer_spec import Dim
+from dynapspec.model.values import Interval
+
+if TYPE_CHECKING:
+    from dynapspec.network.keys import Field, Keys
+
+_TYPES = {"bool": "boolean", "name": "string"}  # of the kinds that are no whole number
+_TEXTS = {
+    "name": "name of the network, as answers give it",
+    "doc": "one sentence about the network",
+    "source": "where the network comes from",
+    "license": "its licence",
+}
+
+
+def network_schema(spec: LayerSpec) -> Schema:
+    """The schema of files that describe a network for a layer spec."""
+    from dynapspec.network.keys import Keys
+
+    keys = Keys(spec)
+    axes = [_field(axis) for axis in keys.axes.values()]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dynapspec network",
+        "type": "object",
+        "description": "A network as a list of layers; each takes the output of the one before.",
+        "required": ["input_shape", "layers"],
+        "additionalProperties": False,
+        "properties": {
+            **{key: {"type": "string", "description": text} for key, text in _TEXTS.items()},
+            "input_shape": {
+                "type": "array",
+                "description": f"the map that the first layer receives: {', '.join(keys.axes)}",
+                "prefixItems": axes,
+                "items": False,
+                "minItems": len(axes),
+            },
+            "layers": {"type": "array", "minItems": 1, "description": "the layers in order", "items": _layer(keys)},
+        },
+    }
+
+
+def _layer(keys: Keys) -> Schema:
+    """One layer: a convolution or a linear layer, its neurons, its pooling."""
+    neurons = {name: field for name, field in keys.neurons.items() if name != "decimate"}
+    pool = _object("sum-pooling after the spikes", keys.pool)
+    return {
+        "type": "object",
+        "description": "one layer of the network, which takes one core",
+        "oneOf": [{"required": ["conv"]}, {"required": ["linear"]}],
+        "additionalProperties": False,
+        "properties": {
+            "conv": _object("a convolution", keys.conv),
+            "linear": _object("a fully connected layer", keys.linear),
+            "neurons": _object("the neurons, in words of the chip", neurons),
+            "pool": {"description": pool["description"], "anyOf": [{"type": "integer", "minimum": 1}, pool]},
+            "decimate": _field(keys.neurons["decimate"]),
+            "doc": {"type": "string", "description": "one sentence about the layer"},
+        },
+    }
+
+
+def _object(doc: str, fields: dict[str, Field]) -> Schema:
+    required = [name for name, field in fields.items() if field.required]
+    return {
+        "type": "object",
+        "description": doc,
+        "properties": {name: _field(field) for name, field in fields.items()},
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+def _field(field: Field) -> Schema:
+    """A key that holds one value, one or two for the axes, or named values."""
+    if () in field.dims:
+        return _value(field.dims[()])
+    if field.is_pair:
+        down, across = field.dims["y",], field.dims["x",]
+        pair = {"type": "array", "prefixItems": [_value(down), _value(across)], "items": False, "minItems": 2}
+        doc = f"{down.doc}, {across.doc}; one number stands for both"
+        return {"description": doc, "anyOf": [_value(down), pair]}
+    parts = {path[0]: _value(dim) for path, dim in field.dims.items()}
+    return {"type": "object", "properties": parts, "additionalProperties": False}
+
+
+def _value(dim: Dim) -> Schema:
+    schema: Schema = {"type": _TYPES.get(dim.kind, "integer"), "description": dim.doc}
+    if isinstance(dim.domain, Interval):
+        schema |= {"minimum": dim.domain.low, "maximum": dim.domain.high}
+    elif dim.domain is not None:
+        schema["enum"] = list(dim.domain)
+    if dim.none is not None:
+        schema["type"] = [schema["type"], "null"]
+    if dim.default is not None:
+        schema["default"] = dim.default
+    return schema

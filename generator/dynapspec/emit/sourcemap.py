@@ -1,0 +1,39 @@
+"""Where each clause stands: clause id to file and line. It is part of no hash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from dynapspec.diagnostics import Span
+from dynapspec.emit.output import Entry
+from dynapspec.load.node import Mapping, Node
+from dynapspec.model import Model
+
+
+def source_map(model: Model) -> str:
+    """The map as JSON; paths are relative to the folder of specs."""
+    entries: list[Entry] = [*model.layers.values(), *model.chips.values()]
+    places = {
+        entry.clause(*path): [_relative(span, model), span.line]
+        for entry in entries
+        for path, span in clauses(entry.node)
+    }
+    lines = (f"  {json.dumps(clause)}: {json.dumps(place)}" for clause, place in sorted(places.items()))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def clauses(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Span]]:
+    """Every named part of a document and the place of its name."""
+    if isinstance(node, Mapping):
+        for key, value in node.items.items():
+            yield (*path, key), node.key_spans[key]
+            yield from clauses(value, (*path, key))
+
+
+def _relative(span: Span, model: Model) -> str:
+    """The file below the folder of specs, so that the map is the same wherever that folder stands."""
+    from dynapspec.load.reader import display_name
+
+    root = display_name(model.root)
+    return span.file.removeprefix(root).lstrip("/") if span.file.startswith(root) else span.file

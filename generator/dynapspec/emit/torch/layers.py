@@ -1,0 +1,99 @@
+"""Context of layer.py: the class itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dynapspec.emit.torch.formulas import Formulas
+from dynapspec.emit.torch.numbers import api
+from dynapspec.emit.torch.reading import argument_of, read
+from dynapspec.emit.torch.text import docstring, sentence
+from dynapspec.formula import Tree
+from dynapspec.model.layer_spec import Argument
+
+TYPES = {
+    "synapses": "nn.Module",
+    "neurons": "nn.Module",
+    "input_shape": "Sequence[int]",
+    "pools": "SumPool2d | nn.LPPool2d | int | None",
+    "discretize": "bool",
+    "rescale": "float",
+}
+
+
+def layer(f: Formulas) -> dict[str, Any]:
+    """Everything that the template needs."""
+    spec = f.spec
+    axes = argument_of(spec, "input_shape")[1].axes
+    accepted = argument_of(spec, "synapses")[1].accepts
+    return {
+        "api": api(f),
+        "doc": docstring(spec.doc),
+        "class_doc": sentence(spec.doc),
+        "arguments": [_argument(name, argument) for name, argument in spec.api.arguments.items()],
+        "differences": [
+            f"{name}: {docstring(d.sinabs)}. Here {docstring(d.here)[:1].lower()}{docstring(d.here)[1:]}: {docstring(d.why).lower()}."
+            for name, d in spec.differences.items()
+        ],
+        "neuron_shape": _returned(f, spec.outputs.neuron_shape),
+        "output_shape": _returned(f, spec.outputs.output_shape),
+        "memory": _memory(f),
+        "axes": ", ".join(axes),
+        "axes_count": len(axes),
+        "accepts": " or ".join(f"a {name}" for name in accepted),
+    }
+
+
+def _argument(name: str, argument: Argument) -> dict[str, str]:
+    return {
+        "name": name,
+        "doc": sentence(argument.doc or name),
+        "type": TYPES[argument.role],
+        "default": "" if argument.required else f" = {argument.default!r}",
+    }
+
+
+class _Lines:
+    """Assignments that compute named values, each once, before those that need them."""
+
+    def __init__(self, f: Formulas) -> None:
+        self.f = f
+        self.known: set[str] = set()
+        self.lines: list[str] = []
+
+    def need(self, name: str) -> None:
+        """Makes the name available to the lines that follow."""
+        if name in self.known:
+            return
+        self.known.add(name)
+        dim = self.f.dim(name)
+        if dim is not None:
+            one = name in self.f.spec.destination_dims
+            self.lines.append(f"{name} = one.{name}" if one else f"{name} = {read(dim, self.f.spec)}")
+            return
+        shape = self.f.spec.shapes.get(name) or self.f.spec.destination_shapes[name]
+        arguments = self.arguments(shape.is_.tree)
+        self.lines.append(f"{name} = shapes.{name}({', '.join(arguments)})")
+
+    def arguments(self, tree: Tree) -> list[str]:
+        """Makes the names of a formula available and returns them."""
+        names = self.f.arguments(tree)
+        for name in names:
+            self.need(name)
+        return names
+
+
+def _returned(f: Formulas, names: tuple[str, ...]) -> dict[str, Any]:
+    lines = _Lines(f)
+    for name in names:
+        lines.need(name)
+    return {"lines": lines.lines, "result": ", ".join(names)}
+
+
+def _memory(f: Formulas) -> dict[str, Any]:
+    lines = _Lines(f)
+    parts = []
+    for name, part in f.spec.memory.items():
+        arguments = ", ".join(lines.arguments(part.is_.tree))
+        parts.append({"name": name, "code": f"memory.{name}_words({arguments})"})
+    return {"lines": lines.lines, "parts": parts}

@@ -1,0 +1,102 @@
+"""Finds out what a network is given as - a file, a NIR graph or Python - and reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dynapspec.diagnostics import Span, fail
+from dynapspec.load import find_specs
+from dynapspec.load.reader import display_name
+from dynapspec.model import load_model
+from dynapspec.network.chain import Chain
+from dynapspec.network.file import NetworkFile
+from dynapspec.network.network import Network, Shape
+
+FILES = (".yaml", ".yml", ".json")
+GRAPHS = (".nir", ".h5", ".hdf5")
+FORMS = "give a network file (.yaml), a NIR graph (.nir), or Python as module:callable or file.py:callable"
+
+
+def load(
+    source: Any,
+    input_shape: Shape | None = None,
+    specs: Path | None = None,
+    *,
+    min_v_mem: float | None = None,
+) -> Network:
+    """Reads a network.
+
+    Args:
+        source: a network file, a NIR graph, ``module:callable``, ``file.py:callable``, or a torch module.
+        input_shape: features, height and width of the input; a network file and most graphs know theirs.
+        specs: the folder of specs; found as the command line finds it when it is not given.
+        min_v_mem: lower bound of the potential, for a NIR graph; minus the threshold by default.
+
+    Raises:
+        InputError: with everything that keeps it from being read.
+    """
+    return read_network(source, Chain(load_model(find_specs(specs))), input_shape, min_v_mem)
+
+
+def read_network(
+    source: Any, chain: Chain, input_shape: Shape | None = None, min_v_mem: float | None = None
+) -> Network:
+    """Reads a network with a chain that is there already; see :func:`load`."""
+    if not isinstance(source, str | Path):
+        return _torch(source, chain, input_shape, "")
+    path, suffix = Path(source), Path(source).suffix.lower()
+    if suffix in GRAPHS:
+        return _graph(path, chain, input_shape, min_v_mem)
+    if suffix in FILES or path.exists():
+        return _file(path, chain, input_shape)
+    return _python(str(source), chain, input_shape)
+
+
+def _file(path: Path, chain: Chain, input_shape: Shape | None) -> Network:
+    if path.suffix == ".py":
+        hint = f"name what makes the model: {display_name(path)}:build"
+        raise fail("no-callable", f"{display_name(path)} is Python, and a model comes from a callable in it", hint=hint)
+    read = NetworkFile(path, chain.spec, input_shape)
+    return chain.build(read.name, read.input_shape, read.blocks, read.source)
+
+
+def _graph(path: Path, chain: Chain, input_shape: Shape | None, min_v_mem: float | None) -> Network:
+    from dynapspec.network.nir import NirFile
+    from dynapspec.network.parts import Grouping
+
+    read = NirFile(path, input_shape, min_v_mem)
+    grouped = Grouping(read.parts)
+    return chain.build(read.name, read.input_shape, grouped.blocks, display_name(path), [*read.notes, *grouped.notes])
+
+
+def _python(source: str, chain: Chain, input_shape: Shape | None) -> Network:
+    from dynapspec.network.code import model_of
+
+    where, _, name = source.rpartition(":")
+    if not where or not name:
+        raise fail("unreadable", f"there is no file {source}", hint=_nearby(source, chain) or FORMS)
+    if where.endswith(".py") and not Path(where).is_file():
+        raise fail("unreadable", f"there is no file {where}", Span(where, 1, 1, 2), FORMS)
+    return _torch(model_of(source), chain, input_shape, source)
+
+
+def _nearby(name: str, chain: Chain) -> str:
+    """A hint to the network of that name among those that come with the specs."""
+    path = chain.root / "networks" / f"{name}.yaml"
+    return f"did you mean {display_name(path)}?" if path.is_file() else ""
+
+
+def _torch(model: Any, chain: Chain, input_shape: Shape | None, source: str) -> Network:
+    from dynapspec.network.parts import Grouping
+    from dynapspec.network.python import TorchModel, is_module
+
+    if not is_module(model):
+        raise fail("no-model", f"a {type(model).__name__} is no network", hint=FORMS)
+    read = TorchModel(model, chain.spec, input_shape)
+    grouped = Grouping(read.parts)
+    if read.input_shape is None:
+        hint = "say it with --input-shape features,height,width, or as the model's attribute input_shape"
+        raise fail("input-shape", "the model does not say which map it receives", hint=hint)
+    name = source.rpartition(":")[2] or read.name
+    return chain.build(name, read.input_shape, grouped.blocks, source, [*read.notes, *grouped.notes])
