@@ -46,17 +46,18 @@ class CompiledRule:
 
     def __init__(self, name: str, rule: Rule, clause: str, interpreter: LayerInterpreter) -> None:
         self.name, self.rule, self.clause = name, rule, clause
-        self.needs = needed(rule.needs)
+        self.needs = frozenset(needed(rule.needs))
         self.must: Run = interpreter.compile(rule.must.tree)
         self.sides = [(interpreter.compile(x), interpreter.compile(y)) for x, y in comparisons(rule.must.tree)]
         self.template = re.split(PLACEHOLDER, rule.say)
 
-    def violated(self, values: Mapping[str, Any]) -> bool:
-        """Whether the rule is broken; a rule about something unknown is not."""
+    def holds(self, values: Mapping[str, Any]) -> bool | None:
+        """Whether the rule holds; None for a rule about something unknown, which is not broken."""
         try:
-            return evaluate(self.must, values) is False
+            held: bool | None = evaluate(self.must, values)
         except EvaluationError:
-            return False
+            return None
+        return held
 
     def violation(self, values: Mapping[str, Any]) -> Violation:
         """The violation, worded for these values."""
@@ -110,9 +111,9 @@ class Judge:
         values = {**self.constants, **layout.values}
         leaving = [dict(one) for one in layout.destinations]
         broken: dict[str, list[Violation]] = {}
-        self._rules(values, leaving, broken)
+        waiting = self._rules(self.rules, values, leaving, broken)
         used = self._derive(values, broken)
-        self._rules(values, leaving, broken)
+        self._rules(waiting, values, leaving, broken)
         self._leave(values, leaving, broken)
         violations = tuple(v for rule in self.rules for v in broken.get(rule.name, ()))
         return Judgement(values, used, tuple(leaving), violations, tuple(self._cores_for(values)))
@@ -136,25 +137,33 @@ class Judge:
                 _define(one, name, None if broken.keys() & set(needs) else evaluate(run, {**values, **one}))
 
     def _rules(
-        self, values: Mapping[str, Any], leaving: list[dict[str, Any]], broken: dict[str, list[Violation]]
-    ) -> None:
-        """Adds the violations of the rules that can be judged by now and were not before."""
-        for rule in self.rules:
-            if rule.name in broken or broken.keys() & set(rule.needs):
+        self,
+        rules: list[CompiledRule],
+        values: Mapping[str, Any],
+        leaving: list[dict[str, Any]],
+        broken: dict[str, list[Violation]],
+    ) -> list[CompiledRule]:
+        """Adds the violations of these rules; returns the rules that wait for a value."""
+        waiting: list[CompiledRule] = []
+        for rule in rules:
+            if not rule.needs.isdisjoint(broken):
                 continue
-            found = [rule.violation(where) for where in self._places(rule, values, leaving) if rule.violated(where)]
-            if found:
+            judged = [(where, rule.holds(where)) for where in self._places(rule, values, leaving)]
+            if any(held is None for _, held in judged):
+                waiting.append(rule)
+            elif found := [rule.violation(where) for where, held in judged if not held]:
                 broken[rule.name] = found
+        return waiting
 
     def _places(
         self, rule: CompiledRule, values: Mapping[str, Any], leaving: list[dict[str, Any]]
     ) -> Iterator[Mapping[str, Any]]:
-        """The values under which a rule must hold."""
+        """The values under which a rule must hold; where some core is enough, those of a core that does."""
         if rule.rule.each == "destinations":
             yield from ({**values, **one} for one in leaving)
         elif rule.rule.some == "cores":
-            if all(rule.violated({**values, **core}) for core in self.cores.values()):
-                yield {**values, **self.largest}
+            cores = ({**values, **core} for core in self.cores.values())
+            yield next((where for where in cores if rule.holds(where) is not False), {**values, **self.largest})
         else:
             yield values
 

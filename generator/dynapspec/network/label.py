@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from dynapspec.interpret import Description
 from dynapspec.network.network import Block
 
 SHORT = {"kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g"}
-USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # what is left out
 
 
 def label(block: Block, description: Description | None) -> str:
-    """The words for one layer; what has its usual value is left out."""
+    """The words for one layer, as far as it is known."""
     known = description.synapses if description else block.synapses
-    width = f"{known.get('in_channels', '?')}->{known['out_channels']}"
+    inputs = known.get("in_channels", "?")
+    if block.kind == "linear" and description:
+        inputs = prod(description.input_shape)
     details = [_detail(name, known) for name in SHORT] if block.kind == "conv" else []
-    flags = ["bias"] if known.get("bias") else []
-    return ", ".join([" ".join(filter(None, [block.kind, width, *details])), *_pool(block.pool), *flags])
+    words = [block.kind, f"{inputs}->{known['out_channels']}", *details]
+    return ", ".join([" ".join(filter(None, words)), *_pool(block.pool)])
 
 
 def _detail(name: str, known: Mapping[str, Any]) -> str:

@@ -1,0 +1,90 @@
+"""``dynapspec generate``: everything from the specs, or a check that nothing has drifted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dynapspec.cli.options import out_option, specs_option
+from dynapspec.diagnostics import fail
+from dynapspec.load import find_specs
+from dynapspec.load.reader import display_name
+from dynapspec.model import Model, load_model
+
+if TYPE_CHECKING:
+    from dynapspec.emit.tree import Change
+
+SHOWN = 3  # files whose diff is printed; the others are named
+
+
+@click.command("generate")
+@specs_option
+@out_option
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show a diff when something has drifted.")
+@click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
+def command(specs: Path | None, out: Path | None, check: bool, force: bool) -> None:
+    """Generate the layer package, validators, tests, vectors, schemas and docs from the specs."""
+    root = find_specs(specs)
+    target = _target(out, root)
+    model = load_model(root)
+    sys.exit(_check(model, target) if check else _generate(model, target, force))
+
+
+def _target(out: Path | None, root: Path) -> Path:
+    """The output folder; never one among installed packages."""
+    target = out or root.resolve().parent / "generated"
+    if {"site-packages", "dist-packages"} & set(target.resolve().parts):
+        raise fail("output-folder", f"{target} lies among installed packages", hint="name a folder with --out")
+    return target
+
+
+def _again(target: Path) -> str:
+    """The command that brings the output folder up to date."""
+    return "dynapspec generate" if target.name == "generated" else f"dynapspec generate --out {display_name(target)}"
+
+
+def _check(model: Model, target: Path) -> int:
+    from dynapspec.emit.pipeline import build
+    from dynapspec.emit.tree import changes
+
+    texts = build(model)
+    drift = changes(target, texts)
+    if not drift:
+        click.echo(f"{len(texts)} files in {display_name(target)} are what the specs say")
+        return 0
+    _show(drift)
+    click.echo(f"{len(drift)} of {len(texts)} files differ; mend it with: {_again(target)}")
+    return 1
+
+
+def _show(drift: list[Change]) -> None:
+    for change in drift[:SHOWN]:
+        click.echo(change.diff or f"{change.path}: {change.kind}")
+    for change in drift[SHOWN:]:
+        click.echo(f"{change.path}: {change.kind}")
+
+
+def _generate(model: Model, target: Path, force: bool) -> int:
+    from dynapspec.emit.pipeline import build, inputs
+    from dynapspec.emit.sourcemap import source_map
+    from dynapspec.emit.tree import changes, edited_by_hand, replace, up_to_date
+
+    if up_to_date(target, inputs(model), source_map(model)):
+        click.echo(f"{display_name(target)} is up to date")
+        return 0
+    edited = edited_by_hand(target)
+    if edited and not force:
+        for path in edited:
+            click.echo(f"{display_name(target / path)} was edited by hand", err=True)
+        click.echo("nothing was written; move the edits into the specs, or overwrite them with --force", err=True)
+        return 1
+    texts = build(model)
+    drift = changes(target, texts)
+    replace(target, texts)
+    counts = {kind: sum(change.kind == kind for change in drift) for kind in ("added", "changed", "removed")}
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing changed"
+    click.echo(f"{len(texts)} files in {display_name(target)}: {told}")
+    return 0
