@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden import golden_cases
-
 from dynapspec.interpret import Description, Judge, LayerInterpreter
 from dynapspec.interpret.forward import Maps, convolve, spike, sum_pool
 from dynapspec.interpret.neurons import Dynamics, Neuron
 from dynapspec.interpret.quantize import Quantizer
 from dynapspec.model import Model, load_model
+from golden import golden_cases
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 RESETS = {"subtract": "MembraneSubtract", "zero": "MembraneReset"}

@@ -47,7 +47,8 @@ class _Spikes(torch.autograd.Function):
 class MultiSpike(_Spikes):
     """As many spikes as thresholds fit into the membrane potential.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/spike_fn/MultiSpike
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/spike_fn/MultiSpike
     """
 
     required_states = ("v_mem",)
@@ -64,7 +65,8 @@ class MultiSpike(_Spikes):
 class SingleSpike(_Spikes):
     """One spike once the membrane potential reaches the threshold.
 
-    Source: Measured: Speck 2f recording of the NIR paper (2024-09). Clause: dynapcnn@2.0.0#/dynamics/spike_fn/SingleSpike
+    Source: Measured: Speck 2f recording of the NIR paper (2024-09).
+    Clause: dynapcnn@2.0.0#/dynamics/spike_fn/SingleSpike
     """
 
     required_states = ("v_mem",)
@@ -81,7 +83,8 @@ class SingleSpike(_Spikes):
 class _MaxSpike(_Spikes):
     """As MultiSpike, with an upper bound on the spikes of one time bin.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/spike_fn/MaxSpike
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/spike_fn/MaxSpike
     """
 
     required_states = ("v_mem",)
@@ -105,7 +108,8 @@ class _MaxSpike(_Spikes):
 class MaxSpike:
     """As MultiSpike, with an upper bound on the spikes of one time bin.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/spike_fn/MaxSpike
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/spike_fn/MaxSpike
     """
 
     max_num_spikes_per_bin: float | None = None
@@ -114,9 +118,8 @@ class MaxSpike:
 
     def apply(self, v_mem: Tensor, spike_threshold: Tensor, surrogate_grad_fn: Surrogate) -> Tensor:
         """Spikes of one step for each neuron."""
-        spikes: Tensor = _MaxSpike.apply(
-            v_mem, spike_threshold, surrogate_grad_fn, self.max_num_spikes_per_bin
-        )
+        apply: Any = _MaxSpike.apply
+        spikes: Tensor = apply(v_mem, spike_threshold, surrogate_grad_fn, self.max_num_spikes_per_bin)
         return spikes
 
 
@@ -124,7 +127,8 @@ class MaxSpike:
 class MembraneSubtract:
     """Each spike subtracts the threshold, the remainder stays.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.6.2. Clause: dynapcnn@2.0.0#/dynamics/reset_fn/MembraneSubtract
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.6.2.
+    Clause: dynapcnn@2.0.0#/dynamics/reset_fn/MembraneSubtract
     """
 
     subtract_value: float | None = None
@@ -140,7 +144,8 @@ class MembraneSubtract:
 class MembraneReset:
     """A neuron that fired starts again from the reset value.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/reset_fn/MembraneReset
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/reset_fn/MembraneReset
     """
 
     reset_value: float = 0.0
@@ -156,7 +161,8 @@ class MembraneReset:
 class SingleExponential:
     """Falls off exponentially on both sides of the threshold (Shrestha and Orchard 2018).
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/SingleExponential
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/SingleExponential
     """
 
     grad_width: float = 0.5
@@ -175,7 +181,8 @@ class SingleExponential:
 class PeriodicExponential:
     """A peak at every multiple of the threshold, suited to MultiSpike (Weidel and Sheik 2021).
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/PeriodicExponential
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/PeriodicExponential
     """
 
     grad_width: float = 0.5
@@ -196,7 +203,8 @@ class PeriodicExponential:
 class Heaviside:
     """Constant from one window below the threshold upward.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/Heaviside
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/Heaviside
     """
 
     window: float = 1.0
@@ -212,7 +220,8 @@ class Heaviside:
 class Gaussian:
     """Normal density around the threshold.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/Gaussian
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/Gaussian
     """
 
     mu: float = 0.0
@@ -232,7 +241,8 @@ class Gaussian:
 class MultiGaussian:
     """Normal density with negative flanks (Yin et al. 2021).
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/MultiGaussian
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/dynamics/surrogate_grad_fn/MultiGaussian
     """
 
     mu: float = 0.0

@@ -24,7 +24,8 @@ def kernel_words(c: int, f: int, kh: int, kw: int) -> int:
     Raises:
         ValueError: an argument is outside its domain.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.1. Clause: dynapcnn@2.0.0#/memory/kernel
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.1.
+    Clause: dynapcnn@2.0.0#/memory/kernel
     """
     if not (1 <= c <= 16777216 and 1 <= f <= 16777216 and 1 <= kh <= 65536 and 1 <= kw <= 65536):
         raise ValueError(f"kernel memory of a layer with c={c}, f={f}, kh={kh}, kw={kw} is not defined")
@@ -47,7 +48,8 @@ def neuron_words(f: int, fy: int, fx: int) -> int:
     Raises:
         ValueError: an argument is outside its domain.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.1. Clause: dynapcnn@2.0.0#/memory/neuron
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.1.
+    Clause: dynapcnn@2.0.0#/memory/neuron
     """
     if not (1 <= f <= 16777216):
         raise ValueError(f"neuron memory of a layer with f={f}, fy={fy}, fx={fx} is not defined")
@@ -69,7 +71,8 @@ def bias_words(f: int, has_bias: bool) -> int:
     Raises:
         ValueError: an argument is outside its domain.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1. Clause: dynapcnn@2.0.0#/memory/bias
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1.
+    Clause: dynapcnn@2.0.0#/memory/bias
     """
     if not (1 <= f <= 16777216):
         raise ValueError(f"bias memory of a layer with f={f}, has_bias={has_bias} is not defined")

@@ -2,7 +2,8 @@
 # Do not edit: change the spec and generate again.
 """Integrate-and-fire neurons, stepped through time bins.
 
-Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/dynamics/clocked
+Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+Clause: dynapcnn@2.0.0#/dynamics/clocked
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ class IAFSqueeze(nn.Module):
         num_timesteps: int | None = None,
         spike_threshold: float | Tensor = 1.0,
         spike_fn: Any = activations.MultiSpike,
-        reset_fn: Any = activations.MembraneSubtract(),
-        surrogate_grad_fn: Surrogate = activations.SingleExponential(),
+        reset_fn: Any = activations.MembraneSubtract(),  # noqa: B008  # holds no state
+        surrogate_grad_fn: Surrogate = activations.SingleExponential(),  # noqa: B008
         min_v_mem: float | Tensor | None = None,
         shape: tuple[int, ...] | None = None,
         record_states: bool = False,

@@ -4,7 +4,8 @@
 
 All values of a layer share one scale.
 
-Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/quantization
+Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+Clause: dynapcnn@2.0.0#/quantization
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def scale_of(x: Tensor, bits: int) -> Tensor:
     return abs(1 / x.min() * lowest(bits))
 
 
-def rescaled(weight: Tensor, rescale: int) -> Tensor:
+def rescaled(weight: Tensor, rescale: float) -> Tensor:
     """The weights as the layer uses them, given its ``rescale_weights``."""
     return weight / rescale
 

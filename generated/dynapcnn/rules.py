@@ -106,9 +106,10 @@ class Values:
 
 
 def check_channels_match(v: Values, chip: Chip | None) -> Violation | None:
-    """Channels-match: c == c_in.
+    """channels-match: c == c_in.
 
-    Source: Derived: geometry of a convolution. Clause: dynapcnn@2.0.0#/rules/channels-match
+    Source: Derived: geometry of a convolution.
+    Clause: dynapcnn@2.0.0#/rules/channels-match
     """
     c, c_in = v.c, v.c_in
     if c == c_in:
@@ -124,9 +125,10 @@ def check_channels_match(v: Values, chip: Chip | None) -> Violation | None:
 
 
 def check_map_not_empty(v: Values, chip: Chip | None) -> Violation | None:
-    """Map-not-empty: dy*(kh - 1) < h + 2*py and dx*(kw - 1) < w + 2*px.
+    """map-not-empty: dy*(kh - 1) < h + 2*py and dx*(kw - 1) < w + 2*px.
 
-    Source: Derived: geometry of a convolution. Clause: dynapcnn@2.0.0#/rules/map-not-empty
+    Source: Derived: geometry of a convolution.
+    Clause: dynapcnn@2.0.0#/rules/map-not-empty
     """
     h, w, kh, kw, py, px, dy, dx = v.h, v.w, v.kh, v.kw, v.py, v.px, v.dy, v.dx
     if dy * (kh - 1) < h + 2 * py and dx * (kw - 1) < w + 2 * px:
@@ -142,9 +144,10 @@ def check_map_not_empty(v: Values, chip: Chip | None) -> Violation | None:
 
 
 def check_kernel_square(v: Values, chip: Chip | None) -> Violation | None:
-    """Kernel-square: kh == kw.
+    """kernel-square: kh == kw.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/kernel-square
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/kernel-square
     """
     kh, kw = v.kh, v.kw
     if kh == kw:
@@ -160,9 +163,10 @@ def check_kernel_square(v: Values, chip: Chip | None) -> Violation | None:
 
 
 def check_kernel_size(v: Values, chip: Chip) -> Violation | None:
-    """Kernel-size: kh in chip.kernel_size and kw in chip.kernel_size.
+    """kernel-size: kh in chip.kernel_size and kw in chip.kernel_size.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/kernel-size
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/kernel-size
     """
     kh, kw = v.kh, v.kw
     if kh in chip.limits["kernel_size"] and kw in chip.limits["kernel_size"]:
@@ -178,9 +182,10 @@ def check_kernel_size(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_stride(v: Values, chip: Chip) -> Violation | None:
-    """Stride: sy in chip.stride and sx in chip.stride.
+    """stride: sy in chip.stride and sx in chip.stride.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/stride
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/stride
     """
     sy, sx = v.sy, v.sx
     if sy in chip.limits["stride"] and sx in chip.limits["stride"]:
@@ -196,9 +201,10 @@ def check_stride(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_padding(v: Values, chip: Chip) -> Violation | None:
-    """Padding: py in chip.padding and px in chip.padding.
+    """padding: py in chip.padding and px in chip.padding.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/padding
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/padding
     """
     py, px = v.py, v.px
     if py in chip.limits["padding"] and px in chip.limits["padding"]:
@@ -214,9 +220,10 @@ def check_padding(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_padding_mode(v: Values, chip: Chip) -> Violation | None:
-    """Padding-mode: padding_mode in chip.padding_mode.
+    """padding-mode: padding_mode in chip.padding_mode.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/rules/padding-mode
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/rules/padding-mode
     """
     padding_mode = v.padding_mode
     if padding_mode in chip.limits["padding_mode"]:
@@ -232,9 +239,10 @@ def check_padding_mode(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_dilation(v: Values, chip: Chip) -> Violation | None:
-    """Dilation: dy in chip.dilation and dx in chip.dilation.
+    """dilation: dy in chip.dilation and dx in chip.dilation.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/rules/dilation
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/rules/dilation
     """
     dy, dx = v.dy, v.dx
     if dy in chip.limits["dilation"] and dx in chip.limits["dilation"]:
@@ -250,9 +258,10 @@ def check_dilation(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_groups(v: Values, chip: Chip) -> Violation | None:
-    """Groups: groups in chip.groups.
+    """groups: groups in chip.groups.
 
-    Source: Vendor-code: sinabs 2.0.0 to 3.0.4. Clause: dynapcnn@2.0.0#/rules/groups
+    Source: Vendor-code: sinabs 2.0.0 to 3.0.4.
+    Clause: dynapcnn@2.0.0#/rules/groups
     """
     groups = v.groups
     if groups in chip.limits["groups"]:
@@ -268,9 +277,10 @@ def check_groups(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_features(v: Values, chip: Chip) -> Violation | None:
-    """Features: f in chip.features and c_in in chip.features.
+    """features: f in chip.features and c_in in chip.features.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/features
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/features
     """
     f, c_in = v.f, v.c_in
     if f in chip.limits["features"] and c_in in chip.limits["features"]:
@@ -286,9 +296,10 @@ def check_features(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_input_map(v: Values, chip: Chip) -> Violation | None:
-    """Input-map: h in chip.input_map and w in chip.input_map.
+    """input-map: h in chip.input_map and w in chip.input_map.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/input-map
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/input-map
     """
     h, w = v.h, v.w
     if h in chip.limits["input_map"] and w in chip.limits["input_map"]:
@@ -304,9 +315,10 @@ def check_input_map(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_output_map(v: Values, chip: Chip) -> Violation | None:
-    """Output-map: fy in chip.output_map and fx in chip.output_map.
+    """output-map: fy in chip.output_map and fx in chip.output_map.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/output-map
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/output-map
     """
     fy, fx = v.fy, v.fx
     if fy is None or fx is None:
@@ -324,9 +336,10 @@ def check_output_map(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_fan_out(v: Values, chip: Chip) -> Violation | None:
-    """Fan-out: destinations in chip.destinations.
+    """fan-out: destinations in chip.destinations.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/fan-out
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/fan-out
     """
     destinations = v.destinations
     if destinations in chip.limits["destinations"]:
@@ -342,9 +355,10 @@ def check_fan_out(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_pooling(v: Values, chip: Chip) -> Violation | None:
-    """Pooling: qy in chip.pooling and qx in chip.pooling.
+    """pooling: qy in chip.pooling and qx in chip.pooling.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/pooling
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/pooling
     """
     qy, qx = v.qy, v.qx
     if qy in chip.limits["pooling"] and qx in chip.limits["pooling"]:
@@ -360,9 +374,10 @@ def check_pooling(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_pool_square(v: Values, chip: Chip | None) -> Violation | None:
-    """Pool-square: qy == qx.
+    """pool-square: qy == qx.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/pool-square
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/pool-square
     """
     qy, qx = v.qy, v.qx
     if qy == qx:
@@ -378,9 +393,10 @@ def check_pool_square(v: Values, chip: Chip | None) -> Violation | None:
 
 
 def check_pool_stride(v: Values, chip: Chip | None) -> Violation | None:
-    """Pool-stride: ty == qy and tx == qx.
+    """pool-stride: ty == qy and tx == qx.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4. Clause: dynapcnn@2.0.0#/rules/pool-stride
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 2.4.
+    Clause: dynapcnn@2.0.0#/rules/pool-stride
     """
     qy, qx, ty, tx = v.qy, v.qx, v.ty, v.tx
     if ty == qy and tx == qx:
@@ -396,9 +412,10 @@ def check_pool_stride(v: Values, chip: Chip | None) -> Violation | None:
 
 
 def check_pooled_map_not_empty(v: Values, chip: Chip | None) -> Violation | None:
-    """Pooled-map-not-empty: qy <= fy and qx <= fx.
+    """pooled-map-not-empty: qy <= fy and qx <= fx.
 
-    Source: Derived: geometry of a convolution. Clause: dynapcnn@2.0.0#/rules/pooled-map-not-empty
+    Source: Derived: geometry of a convolution.
+    Clause: dynapcnn@2.0.0#/rules/pooled-map-not-empty
     """
     fy, fx, qy, qx = v.fy, v.fx, v.qy, v.qx
     if fy is None or fx is None:
@@ -416,9 +433,10 @@ def check_pooled_map_not_empty(v: Values, chip: Chip | None) -> Violation | None
 
 
 def check_decimation(v: Values, chip: Chip) -> Violation | None:
-    """Decimation: decimation == 1 or decimation in chip.decimator.
+    """decimation: decimation == 1 or decimation in chip.decimator.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08). Clause: dynapcnn@2.0.0#/rules/decimation
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08).
+    Clause: dynapcnn@2.0.0#/rules/decimation
     """
     decimation = v.decimation
     if decimation == 1 or decimation in chip.limits["decimator"]:
@@ -434,9 +452,10 @@ def check_decimation(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_weight_width(v: Values, chip: Chip) -> Violation | None:
-    """Weight-width: weight_min >= lowest(chip.weight_bits) and weight_max <= highest(chip.weight_bits).
+    """weight-width: weight_min >= lowest(chip.weight_bits) and weight_max <= highest(chip.weight_bits).
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 3. Clause: dynapcnn@2.0.0#/rules/weight-width
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 3.
+    Clause: dynapcnn@2.0.0#/rules/weight-width
     """
     weight_min, weight_max = v.weight_min, v.weight_max
     if weight_min is None or weight_max is None:
@@ -454,9 +473,10 @@ def check_weight_width(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_state_width(v: Values, chip: Chip) -> Violation | None:
-    """State-width: v_floor >= lowest(chip.state_bits) and threshold <= highest(chip.state_bits).
+    """state-width: v_floor >= lowest(chip.state_bits) and threshold <= highest(chip.state_bits).
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 3. Clause: dynapcnn@2.0.0#/rules/state-width
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 3.
+    Clause: dynapcnn@2.0.0#/rules/state-width
     """
     threshold, v_floor = v.threshold, v.v_floor
     if threshold is None or v_floor is None:
@@ -474,9 +494,10 @@ def check_state_width(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_floor_below_zero(v: Values, chip: Chip) -> Violation | None:
-    """Floor-below-zero: v_floor in chip.v_floor.
+    """floor-below-zero: v_floor in chip.v_floor.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.6.3. Clause: dynapcnn@2.0.0#/rules/floor-below-zero
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), 3.2.4.6.3.
+    Clause: dynapcnn@2.0.0#/rules/floor-below-zero
     """
     v_floor = v.v_floor
     if v_floor is None:
@@ -494,9 +515,10 @@ def check_floor_below_zero(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_kernel_memory(v: Values, chip: Chip) -> Violation | None:
-    """Kernel-memory: kernel <= core.kernel_words.
+    """kernel-memory: kernel <= core.kernel_words.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1. Clause: dynapcnn@2.0.0#/rules/kernel-memory
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1.
+    Clause: dynapcnn@2.0.0#/rules/kernel-memory
     """
     kernel = v.kernel
     if kernel is None:
@@ -515,9 +537,10 @@ def check_kernel_memory(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_neuron_memory(v: Values, chip: Chip) -> Violation | None:
-    """Neuron-memory: neuron <= core.neuron_words.
+    """neuron-memory: neuron <= core.neuron_words.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1. Clause: dynapcnn@2.0.0#/rules/neuron-memory
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1.
+    Clause: dynapcnn@2.0.0#/rules/neuron-memory
     """
     neuron = v.neuron
     if neuron is None:
@@ -536,9 +559,10 @@ def check_neuron_memory(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_bias_memory(v: Values, chip: Chip) -> Violation | None:
-    """Bias-memory: bias <= core.bias_words.
+    """bias-memory: bias <= core.bias_words.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1. Clause: dynapcnn@2.0.0#/rules/bias-memory
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1.
+    Clause: dynapcnn@2.0.0#/rules/bias-memory
     """
     bias = v.bias
     if bias is None:
@@ -557,9 +581,10 @@ def check_bias_memory(v: Values, chip: Chip) -> Violation | None:
 
 
 def check_fits_a_core(v: Values, chip: Chip) -> Violation | None:
-    """Fits-a-core: kernel <= core.kernel_words and neuron <= core.neuron_words and bias <= core.bias_words.
+    """fits-a-core: kernel <= core.kernel_words and neuron <= core.neuron_words and bias <= core.bias_words.
 
-    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1. Clause: dynapcnn@2.0.0#/rules/fits-a-core
+    Source: Datasheet: Speck Dev Kit Datasheet (2023-08), Table 1.
+    Clause: dynapcnn@2.0.0#/rules/fits-a-core
     """
     kernel, neuron, bias = v.kernel, v.neuron, v.bias
     if kernel is None or neuron is None or bias is None:

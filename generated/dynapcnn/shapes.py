@@ -118,7 +118,8 @@ class LayerDims:
 def fy(h: int, kh: int, sy: int, py: int, dy: int) -> int:
     """Height of the neuron map.
 
-    Source: Derived: geometry of a convolution. Clause: dynapcnn@2.0.0#/shapes/fy
+    Source: Derived: geometry of a convolution.
+    Clause: dynapcnn@2.0.0#/shapes/fy
     """
     return (h + 2 * py - dy * (kh - 1) - 1) // sy + 1
 
@@ -126,7 +127,8 @@ def fy(h: int, kh: int, sy: int, py: int, dy: int) -> int:
 def fx(w: int, kw: int, sx: int, px: int, dx: int) -> int:
     """Width of the neuron map.
 
-    Source: Derived: geometry of a convolution. Clause: dynapcnn@2.0.0#/shapes/fx
+    Source: Derived: geometry of a convolution.
+    Clause: dynapcnn@2.0.0#/shapes/fx
     """
     return (w + 2 * px - dx * (kw - 1) - 1) // sx + 1
 
@@ -134,7 +136,8 @@ def fx(w: int, kw: int, sx: int, px: int, dx: int) -> int:
 def oy(fy: int, qy: int, ty: int) -> int:
     """Height of the map that leaves the core.
 
-    Source: Derived: geometry of a convolution. Clause: dynapcnn@2.0.0#/destination_shapes/oy
+    Source: Derived: geometry of a convolution.
+    Clause: dynapcnn@2.0.0#/destination_shapes/oy
     """
     return (fy - qy) // ty + 1
 
@@ -142,7 +145,8 @@ def oy(fy: int, qy: int, ty: int) -> int:
 def ox(fx: int, qx: int, tx: int) -> int:
     """Width of the map that leaves the core.
 
-    Source: Derived: geometry of a convolution. Clause: dynapcnn@2.0.0#/destination_shapes/ox
+    Source: Derived: geometry of a convolution.
+    Clause: dynapcnn@2.0.0#/destination_shapes/ox
     """
     return (fx - qx) // tx + 1
 

@@ -3,15 +3,24 @@
 """Event-driven simulation in whole numbers: what the silicon does, one event after another.
 
 An event is taken through all layers before the next one, depth first. At each neuron that it
-reaches: V = v + weight; n = SingleSpike; v = reset_fn; v = floor. The spikes of one event leave a core in the order row, column, feature.
+reaches, in this order::
 
-Source: Measured: Speck 2f recording of the NIR paper (2024-09). Clause: dynapcnn@2.0.0#/dynamics/event
+    v = v + weight
+    n = SingleSpike
+    v = reset_fn
+    v = floor
+
+The spikes of one event leave a core by row, column, feature.
+
+Source: Measured: Speck 2f recording of the NIR paper (2024-09).
+Clause: dynapcnn@2.0.0#/dynamics/event
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,17 +63,20 @@ class _Core:
         self.stride, self.padding, self.dilation = conv.stride, conv.padding, conv.dilation
         self.pool = (1, 1) if pool is None else pool.kernel_size
         self.shape, self.output_shape = layer.get_neuron_shape(), layer.get_output_shape()
+        self.features = np.arange(self.shape[0])
         self.v = np.zeros(self.shape, np.int64)
         self.counts = np.zeros(self.shape, np.int64)
-        self.rows = _reach(layer.input_shape[1], 0, self)
-        self.columns = _reach(layer.input_shape[2], 1, self)
+        features, height, width = layer.input_shape
+        if features != self.weight.shape[1]:
+            raise ValueError("a grouped convolution has no place on the chip")
+        self.rows, self.columns = _reach(height, 0, self), _reach(width, 1, self)
 
     def receive(self, feature: int, y: int, x: int) -> Ints:
         """Takes one event; returns the spikes (n, 3) of feature, y, x in the order in which they leave."""
         kernel_rows, rows = self.rows[y]
         kernel_columns, columns = self.columns[x]
-        place = np.ix_(range(self.shape[0]), rows, columns)
-        weight = self.weight[:, feature][np.ix_(range(self.shape[0]), kernel_rows, kernel_columns)]
+        place = np.ix_(self.features, rows, columns)
+        weight = self.weight[:, feature][np.ix_(self.features, kernel_rows, kernel_columns)]
         n, self.v[place] = self._event(self.v[place], weight)
         self.counts[place] += n
         fired = np.argwhere(n > 0)
@@ -189,7 +201,7 @@ def _checked(events: ArrayLike, layers: Sequence[Any]) -> Ints:
         raise ValueError(f"an event lies outside the input map of {features} x {height} x {width}")
     if (np.diff(array[:, 3].astype(np.int64)) < 0).any():
         raise ValueError("the events are not in the order of time")
-    for first, second in zip(layers, layers[1:], strict=False):
+    for first, second in pairwise(layers):
         if tuple(first.get_output_shape()) != tuple(second.input_shape):
             raise ValueError(f"a map of {first.get_output_shape()} meets a layer for {second.input_shape}")
     return array.astype(np.int64)

@@ -23,7 +23,9 @@ SHOWN = 3  # files whose diff is printed; the others are named
 @click.command("generate")
 @specs_option
 @out_option
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show a diff when something has drifted.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit 1 and show a diff when something has drifted."
+)
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 def command(specs: Path | None, out: Path | None, check: bool, force: bool) -> None:
     """Generate the layer package, validators, tests, vectors, schemas and docs from the specs."""
@@ -37,13 +39,19 @@ def _target(out: Path | None, root: Path) -> Path:
     """The output folder; never one among installed packages."""
     target = out or root.resolve().parent / "generated"
     if {"site-packages", "dist-packages"} & set(target.resolve().parts):
-        raise fail("output-folder", f"{target} lies among installed packages", hint="name a folder with --out")
+        raise fail(
+            "output-folder", f"{target} lies among installed packages", hint="name a folder with --out"
+        )
     return target
 
 
 def _again(target: Path) -> str:
     """The command that brings the output folder up to date."""
-    return "dynapspec generate" if target.name == "generated" else f"dynapspec generate --out {display_name(target)}"
+    return (
+        "dynapspec generate"
+        if target.name == "generated"
+        else f"dynapspec generate --out {display_name(target)}"
+    )
 
 
 def _check(model: Model, target: Path) -> int:
@@ -79,7 +87,9 @@ def _generate(model: Model, target: Path, force: bool) -> int:
     if edited and not force:
         for path in edited:
             click.echo(f"{display_name(target / path)} was edited by hand", err=True)
-        click.echo("nothing was written; move the edits into the specs, or overwrite them with --force", err=True)
+        click.echo(
+            "nothing was written; move the edits into the specs, or overwrite them with --force", err=True
+        )
         return 1
     texts = build(model)
     drift = changes(target, texts)

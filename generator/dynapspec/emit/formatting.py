@@ -34,13 +34,24 @@ def format_python(texts: dict[str, str]) -> dict[str, str]:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-        _ruff(folder, "check", "--fix", "--output-format", "concise", "--quiet", "--no-cache", "--config", "ruff.toml", ".")
+        _ruff(
+            folder,
+            "check",
+            "--fix",
+            "--output-format",
+            "concise",
+            "--quiet",
+            "--no-cache",
+            "--config",
+            "ruff.toml",
+            ".",
+        )
         _ruff(folder, "format", "--quiet", "--no-cache", "--config", "ruff.toml", ".")
         return {path: (folder / path).read_text(encoding="utf-8") for path in texts}
 
 
 def _ruff(folder: Path, *args: str) -> None:
-    from ruff.__main__ import find_ruff_bin
+    from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]
 
     done = subprocess.run([find_ruff_bin(), *args], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -13,7 +13,7 @@ from typing import Any
 from dynapspec import __version__
 from dynapspec.diagnostics import fail
 from dynapspec.emit.formatting import format_python
-from dynapspec.emit.output import COMMAND, Emitter, Output
+from dynapspec.emit.output import COMMAND, Emitter, Entry, Output
 from dynapspec.emit.registry import emitters
 from dynapspec.emit.sourcemap import source_map
 from dynapspec.model import Model
@@ -67,7 +67,7 @@ def manifest(model: Model, texts: dict[str, str]) -> str:
 
 def inputs(model: Model) -> dict[str, Any]:
     """Everything that the outputs depend on, as hashes and versions."""
-    entries = [*model.layers.values(), *model.chips.values()]
+    entries: list[Entry] = [*model.layers.values(), *model.chips.values()]
     return {
         "generator": {"dynapspec": __version__, "ruff": version("ruff"), "sha256": generator_digest()},
         "specs": {entry.title: entry.digest for entry in sorted(entries, key=lambda e: e.name)},

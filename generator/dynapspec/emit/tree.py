@@ -38,7 +38,12 @@ def changes(out: Path, texts: Mapping[str, str]) -> list[Change]:
 
 def _diff(path: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), f"{path} (on disk)", f"{path} (from the specs)", lineterm="", n=1
+        before.splitlines(),
+        after.splitlines(),
+        f"{path} (on disk)",
+        f"{path} (from the specs)",
+        lineterm="",
+        n=1,
     )
     return "\n".join(lines)
 
@@ -80,7 +85,9 @@ def up_to_date(out: Path, inputs: Mapping[str, object], source_map: str) -> bool
     present = dict(_existing(out))
     if present.get(SOURCE_MAP) != source_map:
         return False
-    return all(path == MANIFEST or digest(present.get(path, "")) == value for path, value in recorded(out).items())
+    return all(
+        path == MANIFEST or digest(present.get(path, "")) == value for path, value in recorded(out).items()
+    )
 
 
 def replace(out: Path, texts: Mapping[str, str]) -> None:

@@ -12,7 +12,17 @@ from typing import ClassVar
 from dynapspec.formula import tree as t
 
 # How tightly the operators of Python's expression syntax bind, loosest first.
-_ORDER = (("choice",), ("or",), ("and",), ("not",), ("compare",), ("|",), ("&",), ("+", "-"), ("*", "/", "//", "%"))
+_ORDER = (
+    ("choice",),
+    ("or",),
+    ("and",),
+    ("not",),
+    ("compare",),
+    ("|",),
+    ("&",),
+    ("+", "-"),
+    ("*", "/", "//", "%"),
+)
 LEVEL = {op: level for level, ops in enumerate(_ORDER) for op in ops}
 UNARY = len(_ORDER)
 ATOM = UNARY + 1

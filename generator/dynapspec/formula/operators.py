@@ -21,7 +21,9 @@ class EvaluationError(Exception):
     """A formula left the domain of one of its operators."""
 
 
-def _exact(op: Callable[[Any, Any], Any], single: Callable[[float, float], float]) -> Callable[[Any, Any], Any]:
+def _exact(
+    op: Callable[[Any, Any], Any], single: Callable[[float, float], float]
+) -> Callable[[Any, Any], Any]:
     """An operator that is exact on exact operands and rounds to f32 otherwise."""
 
     def apply(left: Value, right: Value) -> Value:
@@ -118,7 +120,9 @@ def _extreme(better: Callable[[Any, Any], bool]) -> Callable[..., Value]:
     return apply
 
 
-def _rounding(on_float: Callable[[float], float], on_exact: Callable[[Fraction], int]) -> Callable[[Value], Value]:
+def _rounding(
+    on_float: Callable[[float], float], on_exact: Callable[[Fraction], int]
+) -> Callable[[Value], Value]:
     def apply(value: Value) -> Value:
         if isinstance(value, float):
             return value if math.isinf(value) or math.isnan(value) else whole(value, float(on_float(value)))
@@ -159,7 +163,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "normal": normal,
 }
 
-ARITY: dict[str, tuple[int, int]] = {name: (1, 1) for name in FUNCTIONS} | {
+ARITY: dict[str, tuple[int, int]] = dict.fromkeys(FUNCTIONS, (1, 1)) | {
     "min": (1, 8),
     "max": (1, 8),
     "normal": (3, 3),

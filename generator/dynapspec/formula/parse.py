@@ -38,7 +38,9 @@ def parse(text: str) -> t.Tree:
         FormulaError: the text is no formula; the error tells where.
     """
     if len(text) > MAX_LENGTH:
-        raise FormulaError("formula-length", f"{len(text)} characters, a formula has at most {MAX_LENGTH}", 0, 1)
+        raise FormulaError(
+            "formula-length", f"{len(text)} characters, a formula has at most {MAX_LENGTH}", 0, 1
+        )
     if not text.isascii():
         at = next(i for i, char in enumerate(text) if not char.isascii())
         raise FormulaError("formula-syntax", f"{text[at]!r} has no meaning in a formula", at, at + 1)

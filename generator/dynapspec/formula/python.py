@@ -11,7 +11,11 @@ from dynapspec.formula.code import Printer
 class PythonPrinter(Printer):
     """Exact Python; ``ceil_log2`` and ``pow2`` are functions of the generated package."""
 
-    functions: ClassVar[dict[str, str]] = {"trunc": "math.trunc", "round_down": "math.floor", "round_up": "math.ceil"}
+    functions: ClassVar[dict[str, str]] = {
+        "trunc": "math.trunc",
+        "round_down": "math.floor",
+        "round_up": "math.ceil",
+    }
 
     def call(self, tree: t.Call) -> str:
         """``words(n)`` only names a unit, so nothing of it is left in code."""

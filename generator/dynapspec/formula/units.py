@@ -124,7 +124,9 @@ class UnitChecker:
     def _expect_count(self, tree: t.Tree) -> None:
         found = self.kind_of(tree)
         if found not in COUNTS and found not in (_ANY, "ratio"):
-            raise FormulaError("unit-mismatch", f"this is of kind {found}, and a count is expected", tree.start, tree.stop)
+            raise FormulaError(
+                "unit-mismatch", f"this is of kind {found}, and a count is expected", tree.start, tree.stop
+            )
 
 
 def check_function(tree: t.Call, extra: Mapping[str, Signature]) -> None:

@@ -48,7 +48,9 @@ class CompiledRule:
         self.name, self.rule, self.clause = name, rule, clause
         self.needs = frozenset(needed(rule.needs))
         self.must: Run = interpreter.compile(rule.must.tree)
-        self.sides = [(interpreter.compile(x), interpreter.compile(y)) for x, y in comparisons(rule.must.tree)]
+        self.sides = [
+            (interpreter.compile(x), interpreter.compile(y)) for x, y in comparisons(rule.must.tree)
+        ]
         self.template = re.split(PLACEHOLDER, rule.say)
 
     def holds(self, values: Mapping[str, Any]) -> bool | None:
@@ -63,7 +65,9 @@ class CompiledRule:
         """The violation, worded for these values."""
         actual = [evaluate(left, values) for left, _ in self.sides]
         limit = [_data(evaluate(right, values)) for _, right in self.sides]
-        return Violation(self.name, self._say(values), _one(actual), _one(limit), self.clause, self.rule.remedy)
+        return Violation(
+            self.name, self._say(values), _one(actual), _one(limit), self.clause, self.rule.remedy
+        )
 
     def _say(self, values: Mapping[str, Any]) -> str:
         parts = [str(values.get(part, "unknown")) if i % 2 else part for i, part in enumerate(self.template)]
@@ -130,7 +134,9 @@ class Judge:
                 used[name] = filled
         return used
 
-    def _leave(self, values: Mapping[str, Any], leaving: list[dict[str, Any]], broken: Mapping[str, object]) -> None:
+    def _leave(
+        self, values: Mapping[str, Any], leaving: list[dict[str, Any]], broken: Mapping[str, object]
+    ) -> None:
         """The maps that leave the core."""
         for one in leaving:
             for name, needs, run in self.interpreter.destination_shapes:
@@ -151,7 +157,7 @@ class Judge:
             judged = [(where, rule.holds(where)) for where in self._places(rule, values, leaving)]
             if any(held is None for _, held in judged):
                 waiting.append(rule)
-            elif found := [rule.violation(where) for where, held in judged if not held]:
+            if found := [rule.violation(where) for where, held in judged if held is False]:
                 broken[rule.name] = found
         return waiting
 
@@ -163,7 +169,9 @@ class Judge:
             yield from ({**values, **one} for one in leaving)
         elif rule.rule.some == "cores":
             cores = ({**values, **core} for core in self.cores.values())
-            yield next((where for where in cores if rule.holds(where) is not False), {**values, **self.largest})
+            yield next(
+                (where for where in cores if rule.holds(where) is not False), {**values, **self.largest}
+            )
         else:
             yield values
 
@@ -178,4 +186,3 @@ class Judge:
 def _define(values: dict[str, Any], name: str, value: Any) -> None:
     if value is not None:
         values[name] = value
-

@@ -42,7 +42,10 @@ def convolve(
         return total
 
     return [
-        [[neuron(kernel, bias[f] if bias else 0.0, row, col) for col in range(shape[1])] for row in range(shape[0])]
+        [
+            [neuron(kernel, bias[f] if bias else 0.0, row, col) for col in range(shape[1])]
+            for row in range(shape[0])
+        ]
         for f, kernel in enumerate(weight)
     ]
 

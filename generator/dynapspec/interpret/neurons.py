@@ -53,7 +53,9 @@ class Dynamics:
             scope[key] = formula(scope)
         return run(scope)
 
-    def clocked(self, inputs: Iterable[float], neuron: Neuron, v: float = 0.0) -> tuple[list[float], list[float]]:
+    def clocked(
+        self, inputs: Iterable[float], neuron: Neuron, v: float = 0.0
+    ) -> tuple[list[float], list[float]]:
         """Steps one neuron through its time bins in f32.
 
         Returns:
@@ -72,17 +74,19 @@ class Dynamics:
 
     def event(self, v: int, weight: int, neuron: Neuron) -> tuple[int, int]:
         """One incoming event at one neuron, in whole numbers; returns spikes and the new potential."""
-        env = {"v": v, "threshold": int(neuron.threshold), "v_floor": neuron.v_floor}
+        env: dict[str, Any] = {"v": v, "threshold": int(neuron.threshold), "v_floor": neuron.v_floor}
         self._run(self.spec.event.steps, {"weight": weight}, env, neuron)
         return int(env["n"]), int(env["v"])
 
     def leak(self, v: int, bias: int, neuron: Neuron) -> int:
         """One tick of the slow clock at one neuron; returns the new potential."""
-        env = {"v": v, "threshold": int(neuron.threshold), "v_floor": neuron.v_floor}
+        env: dict[str, Any] = {"v": v, "threshold": int(neuron.threshold), "v_floor": neuron.v_floor}
         self._run(self.spec.event.leak.steps, {"bias": bias}, env, neuron)
         return int(env["v"])
 
-    def _run(self, steps: Iterable[Step], extra: Mapping[str, Any], env: dict[str, Any], neuron: Neuron) -> None:
+    def _run(
+        self, steps: Iterable[Step], extra: Mapping[str, Any], env: dict[str, Any], neuron: Neuron
+    ) -> None:
         """Runs the steps; ``env`` holds the state and takes what they assign."""
         for step in steps:
             slot = step.formula.tree.id if isinstance(step.formula.tree, t.Name) else ""

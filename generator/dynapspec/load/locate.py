@@ -1,4 +1,4 @@
-"""Finds the folder of specs: flag, then variable, then the nearest ``specs/`` upward, then the packaged copy."""
+"""Finds the folder of specs: flag, variable, the nearest ``specs/`` upward, or the packaged copy."""
 
 from __future__ import annotations
 

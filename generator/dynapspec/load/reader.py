@@ -135,11 +135,15 @@ def _scalar(item: yaml.ScalarNode, name: str, findings: list[Diagnostic]) -> Sca
         findings.append(Diagnostic("yaml-multiline", "text over several lines", span, hint))
     if item.style in ("'", '"'):
         # the caret of a message inside quoted text must start after the quote
-        return Scalar(item.value, Span(span.file, span.line, span.column + 1, max(span.end - 1, span.column + 2)))
+        return Scalar(
+            item.value, Span(span.file, span.line, span.column + 1, max(span.end - 1, span.column + 2))
+        )
     if item.style in ("|", ">"):
         return Scalar(item.value, span)
     if item.tag and not item.tag.startswith("tag:yaml.org,2002:"):
-        findings.append(Diagnostic("yaml-tag", f"tag {item.tag}", span, "specs are plain data; leave the tag out"))
+        findings.append(
+            Diagnostic("yaml-tag", f"tag {item.tag}", span, "specs are plain data; leave the tag out")
+        )
     try:
         return Scalar(scalars.resolve(item.value), span)
     except ValueError as error:

@@ -46,7 +46,9 @@ class Entry(Generic[Spec]):
         steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
         return f"{self.title}#/{'/'.join(steps)}"
 
-    def finding(self, code: str, message: str, *path: str | int, hint: str = "", within: Any = None) -> Diagnostic:
+    def finding(
+        self, code: str, message: str, *path: str | int, hint: str = "", within: Any = None
+    ) -> Diagnostic:
         """A diagnostic about the part at ``path``, or about a stretch of its text."""
         span = place_of(self.node, path)
         if within is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dynapspec.diagnostics import Diagnostic, did_you_mean
 from dynapspec.formula import EvaluationError, FormulaError, Undefined, compile_formula
 from dynapspec.model import scope
-from dynapspec.model.check_layer import PLACEHOLDER, rule_kinds
+from dynapspec.model.check_layer import rule_kinds
 
 if TYPE_CHECKING:
     from dynapspec.model.build import Chip, Layer, Model
@@ -35,7 +35,9 @@ def _memories(chip: Chip, layer: Layer) -> Iterator[Diagnostic]:
     for number, core in chip.spec.cores.items():
         for key in sorted(wanted - core.words.keys()):
             hint = f"give `{key}: 0` if the core has none"
-            yield chip.finding("missing-memory", f"core {number} does not state {key}", "cores", number, hint=hint)
+            yield chip.finding(
+                "missing-memory", f"core {number} does not state {key}", "cores", number, hint=hint
+            )
         for key in sorted(core.words.keys() - wanted):
             hint = did_you_mean(key, wanted)
             message = f"{key} is no memory of the layer {layer.name}"
@@ -58,15 +60,13 @@ def _limits(chip: Chip, layer: Layer) -> Iterator[Diagnostic]:
                 yield layer.finding(
                     error.code, error.message, "rules", name, "must", hint=error.hint, within=error
                 )
-        for word in PLACEHOLDER.findall(rule.say):
-            if word.startswith("chip.") and word not in limits:
-                hint = did_you_mean(word, limits)
-                yield layer.finding("unknown-name", f"{{{word}}} is not known", "rules", name, "say", hint=hint)
     used = {node for rule in layer.spec.rules.values() for node in _chip_names(rule.must.tree)}
     for name in chip.spec.limits:
         if f"chip.{name}" not in used:
             hint = "state it in a rule, or leave it out"
-            yield chip.finding("unused-limit", f"no rule of layer {layer.name} uses {name}", "limits", name, hint=hint)
+            yield chip.finding(
+                "unused-limit", f"no rule of layer {layer.name} uses {name}", "limits", name, hint=hint
+            )
 
 
 def _chip_names(tree: object) -> Iterator[str]:

@@ -11,13 +11,19 @@ from dynapspec.formula import FormulaError, Tree
 from dynapspec.formula import tree as t
 from dynapspec.formula.units import UnitChecker, check_function
 from dynapspec.model import scope
-from dynapspec.model.layer_spec import LayerSpec, Rule
+from dynapspec.model.layer_spec import Argument, LayerSpec, Rule
 
 if TYPE_CHECKING:
     from dynapspec.model.build import Layer
 
 ROLES = ("synapses", "neurons", "input_shape", "pools", "discretize", "rescale")
 QUANTIZED = ("weight", "bias", "v_floor", "threshold", "v")  # what a layer holds as words
+AXES = ("features", "height", "width")
+ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # what may play a role, and what must
+    "synapses": (("Conv2d", "Linear"), ("Conv2d",)),
+    "neurons": (("IAFSqueeze",), ("IAFSqueeze",)),
+    "pools": (("SumPool2d", "int"), ("SumPool2d",)),
+}
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -41,7 +47,7 @@ def _formula(
 
 
 def _api(layer: Layer) -> Iterator[Diagnostic]:
-    roles = [argument.role for argument in layer.spec.api.arguments.values()]
+    roles: list[str] = [argument.role for argument in layer.spec.api.arguments.values()]
     for role in ROLES:
         if roles.count(role) != 1:
             message = f"{roles.count(role)} arguments play the role {role}, and one must"
@@ -52,8 +58,24 @@ def _api(layer: Layer) -> Iterator[Diagnostic]:
             message = f"{name} has no default and follows an argument that has one"
             yield layer.finding("api-order", message, "api", "arguments", name)
         seen_default = seen_default or not argument.required
-        if argument.role == "input_shape" and not argument.axes:
-            yield layer.finding("api-axes", "the axes of the input shape are not named", "api", "arguments", name)
+        yield from _argument(layer, name, argument)
+
+
+def _argument(layer: Layer, name: str, argument: Argument) -> Iterator[Diagnostic]:
+    if argument.role == "input_shape" and sorted(argument.axes) != sorted(AXES):
+        message = f"the axes of the input shape are {', '.join(AXES)}, in an order of your choice"
+        yield layer.finding("api-axes", message, "api", "arguments", name)
+    accepted: tuple[str, ...] = argument.accepts
+    none: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    known, needed_types = ACCEPTS.get(argument.role, none)
+    for index, module in enumerate(accepted):
+        if module not in known:
+            message = f"the role {argument.role} is never played by a {module}"
+            yield layer.finding("api-accepts", message, "api", "arguments", name, "accepts", index)
+    for wanted in needed_types:
+        if wanted not in accepted:
+            message = f"{name} must accept a {wanted}"
+            yield layer.finding("api-accepts", message, "api", "arguments", name, "accepts")
 
 
 def _names(layer: Layer) -> Iterator[Diagnostic]:
@@ -68,15 +90,26 @@ def _names(layer: Layer) -> Iterator[Diagnostic]:
         for name, dim in getattr(spec, section).items():
             if dim.from_.role not in ROLES:
                 hint = did_you_mean(dim.from_.role, ROLES)
-                yield layer.finding("unknown-role", f"no role {dim.from_.role}", section, name, "from", hint=hint)
+                yield layer.finding(
+                    "unknown-role", f"no role {dim.from_.role}", section, name, "from", hint=hint
+                )
+            if dim.from_.role == "input_shape" and dim.from_.fields[0] not in AXES:
+                hint = did_you_mean(dim.from_.fields[0], AXES)
+                message = f"an input shape has no {dim.from_.fields[0]}"
+                yield layer.finding("unknown-axis", message, section, name, "from", hint=hint)
             if dim.kind == "name" and not isinstance(dim.domain, tuple):
                 yield layer.finding("domain", "the names that it may hold are not listed", section, name)
     known = scope.layer_kinds(spec) | scope.destination_kinds(spec)
-    for key, names in (("neuron_shape", spec.outputs.neuron_shape), ("output_shape", spec.outputs.output_shape)):
+    for key, names in (
+        ("neuron_shape", spec.outputs.neuron_shape),
+        ("output_shape", spec.outputs.output_shape),
+    ):
         for index, name in enumerate(names):
             if name not in known:
                 hint = did_you_mean(name, known)
-                yield layer.finding("unknown-name", f"{name} is not known here", "outputs", key, index, hint=hint)
+                yield layer.finding(
+                    "unknown-name", f"{name} is not known here", "outputs", key, index, hint=hint
+                )
 
 
 def _integer_formulas(layer: Layer) -> Iterator[Diagnostic]:
@@ -128,14 +161,17 @@ def _rules(layer: Layer) -> Iterator[Diagnostic]:
     spec = layer.spec
     if [rule.decides for rule in spec.rules.values()].count("placement") != 1:
         hint = "say `decides: placement` in the rule that compares every memory with that of a core"
-        yield layer.finding("rule-placement", "one rule must decide which cores a layer fits", "rules", hint=hint)
+        yield layer.finding(
+            "rule-placement", "one rule must decide which cores a layer fits", "rules", hint=hint
+        )
     for name, rule in spec.rules.items():
         yield from _needs(layer, rule.needs, "rules", name)
-        known = rule_kinds(spec, rule)
+        known = _names_of(rule.must.tree)
         for word in PLACEHOLDER.findall(rule.say):
-            if word not in known and not word.startswith("chip."):
+            if word not in known:
                 hint = did_you_mean(word, known)
-                yield layer.finding("unknown-name", f"{{{word}}} is not known here", "rules", name, "say", hint=hint)
+                message = f"{{{word}}} is not part of the condition, so it may have no value here"
+                yield layer.finding("unknown-name", message, "rules", name, "say", hint=hint)
         if rule.refuse and any(n.startswith(("chip.", "core.")) for n in _names_of(rule.must.tree)):
             yield layer.finding("rule-refuse", "a class knows no chip", "rules", name, "refuse")
 
@@ -174,11 +210,15 @@ def _quantization(layer: Layer) -> Iterator[Diagnostic]:
             if value not in QUANTIZED:
                 message = f"a layer holds no {value}"
                 hint = did_you_mean(value, QUANTIZED)
-                yield layer.finding("unknown-name", message, "quantization", "groups", name, "of", index, hint=hint)
+                yield layer.finding(
+                    "unknown-name", message, "quantization", "groups", name, "of", index, hint=hint
+                )
     for name, formula in q.absent.items():
         yield from check_names(layer, formula.tree, widths, "quantization", "absent", name)
     for name, refusal in q.refuse.items():
-        yield from check_names(layer, refusal.when.tree, ["threshold"], "quantization", "refuse", name, "when")
+        yield from check_names(
+            layer, refusal.when.tree, ["threshold"], "quantization", "refuse", name, "when"
+        )
 
 
 def _dynamics(layer: Layer) -> Iterator[Diagnostic]:
@@ -195,7 +235,9 @@ def _dynamics(layer: Layer) -> Iterator[Diagnostic]:
         default = getattr(dynamics.defaults, slot)
         if default not in functions:
             hint = did_you_mean(default, functions)
-            yield layer.finding("unknown-name", f"no {slot} {default}", "dynamics", "defaults", slot, hint=hint)
+            yield layer.finding(
+                "unknown-name", f"no {slot} {default}", "dynamics", "defaults", slot, hint=hint
+            )
     yield from check_names(layer, dynamics.floor.tree, ["v", "v_floor"], "dynamics", "floor")
     slots = ["floor", "spike_fn", "reset_fn", *dynamics.spike_fn, *dynamics.reset_fn]
     event = dynamics.event

@@ -26,7 +26,7 @@ class _Parsed:
         self.text = text
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.text == self.text  # type: ignore[attr-defined]
+        return type(other) is type(self) and other.text == self.text
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -43,15 +43,19 @@ class _Parsed:
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str):
-            raise PydanticCustomError("type", "{what} is expected", {"what": cls.description, "hint": cls.example})
+            raise PydanticCustomError(
+                "type", "{what} is expected", {"what": cls.description, "hint": cls.example}
+            )
         try:
             return cls(value)
         except FormulaError as error:
             context = {"message": error.message, "start": error.start, "stop": error.stop, "hint": error.hint}
-            raise PydanticCustomError(error.code, "{message}", context) from None  # type: ignore[arg-type]
+            raise PydanticCustomError(error.code, "{message}", context) from None
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
             cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
         )
@@ -76,7 +80,7 @@ class Formula(_Parsed):
 class Step(_Parsed):
     """One assignment of the neuron dynamics, or one named slot: ``v = v + input``, ``n = spike_fn``."""
 
-    __slots__ = ("target", "formula")
+    __slots__ = ("formula", "target")
     description = "an assignment"
     example = "v = v + input"
 
@@ -85,7 +89,9 @@ class Step(_Parsed):
         target, equals, right = text.partition("=")
         self.target = target.strip()
         if not equals or not self.target.isidentifier() or right.startswith("="):
-            raise FormulaError("step-syntax", "a step assigns to one name", 0, len(text), "write `v = v + input`")
+            raise FormulaError(
+                "step-syntax", "a step assigns to one name", 0, len(text), "write `v = v + input`"
+            )
         offset = len(text) - len(right.lstrip())
         try:
             self.formula = Formula(right.strip())
@@ -98,7 +104,7 @@ class Step(_Parsed):
 class Path(_Parsed):
     """Where a dimension's value comes from: a role of the layer and what to read from it."""
 
-    __slots__ = ("role", "fields")
+    __slots__ = ("fields", "role")
     description = "a role and its fields"
     example = "synapses.kernel_size.y"
 
@@ -107,13 +113,15 @@ class Path(_Parsed):
         self.role, *fields = text.split(".")
         self.fields = tuple(fields)
         if not fields or not all(part.isidentifier() for part in text.split(".")):
-            raise FormulaError("path-syntax", "a path is a role and its fields", 0, len(text), f"write `{self.example}`")
+            raise FormulaError(
+                "path-syntax", "a path is a role and its fields", 0, len(text), f"write `{self.example}`"
+            )
 
 
 class Interval(_Parsed):
     """Whole numbers from ``low`` to ``high``, both included."""
 
-    __slots__ = ("low", "high")
+    __slots__ = ("high", "low")
     description = "a range of whole numbers"
     example = "1..65536"
     _pattern = re.compile(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})\Z")
@@ -157,7 +165,9 @@ class Part(BaseModel):
 class Fact(Part):
     """A part that states something about the hardware or the API, and how that is known."""
 
-    source: str | None = Field(None, description="where this is known from: the id of a source, then the place in it")
+    source: str | None = Field(
+        None, description="where this is known from: the id of a source, then the place in it"
+    )
     doc: str = Field("", description="one sentence for the documentation")
     note: str = Field("", description="a caveat for the documentation")
 

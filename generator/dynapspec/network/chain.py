@@ -25,14 +25,23 @@ class Chain:
     def __init__(self, model: Model) -> None:
         layer = next((layer for layer in model.layers.values() if model.chips_of(layer)), None)
         if layer is None:
-            raise fail("no-chip", "the specs describe no chip", hint="a chip is a file in chips/ that is not abstract")
+            raise fail(
+                "no-chip",
+                "the specs describe no chip",
+                hint="a chip is a file in chips/ that is not abstract",
+            )
         self.spec, self.root = layer.spec, model.root
         interpreter = LayerInterpreter(layer)
         self.judge = Judge(model.chips_of(layer)[0], interpreter)  # any chip: shapes are the layer spec's
         self.quantizer = Quantizer(interpreter)
 
     def build(
-        self, name: str, input_shape: Shape, blocks: Iterable[Block], source: str = "", notes: Iterable[str] = ()
+        self,
+        name: str,
+        input_shape: Shape,
+        blocks: Iterable[Block],
+        source: str = "",
+        notes: Iterable[str] = (),
     ) -> Network:
         """The network of these blocks.
 
@@ -44,19 +53,28 @@ class Chain:
         for block in blocks:
             description = self._describe(block, shape) if shape else None
             shape = self._leaving(description, block) if description else None
-            layers.append(NetworkLayer(label(block, description), block.place, block.kind, description, block.parameters))
+            layers.append(
+                NetworkLayer(
+                    label(block, description), block.place, block.kind, description, block.parameters
+                )
+            )
         return Network(name, input_shape, tuple(layers), source, tuple(notes))
 
     def _describe(self, block: Block, shape: Shape) -> Description:
         features, height, width = shape
         if block.input_shape not in (None, shape):
             found, stated = sized(shape), sized(block.input_shape or ())
-            raise fail("shape-mismatch", f"{block.place} is made for a map of {stated}, and receives {found}", block.span)
+            raise fail(
+                "shape-mismatch",
+                f"{block.place} is made for a map of {stated}, and receives {found}",
+                block.span,
+            )
         given: dict[str, Any] = {"in_channels": features, **block.synapses}
         if block.kind == "linear":
             size = features * height * width
             if block.in_features not in (None, size):
-                message = f"{block.place} takes {block.in_features} values, and the map before it holds {sized(shape)} = {size}"
+                found = f"{sized(shape)} = {size}"
+                message = f"{block.place} takes {block.in_features} values, and its map holds {found}"
                 raise fail("shape-mismatch", message, block.span)
             given["kernel_size"] = (height, width)
         neurons = dict(block.neurons)
@@ -76,7 +94,7 @@ class Chain:
 
     def _shape(self, verdict: Judgement) -> Shape | None:
         values = {**verdict.values, **verdict.destinations[0]}
-        axes = [values.get(name) for name in self.spec.outputs.output_shape]
+        axes: list[Any] = [values.get(name) for name in self.spec.outputs.output_shape]
         return None if None in axes else (axes[0], axes[1], axes[2])
 
 

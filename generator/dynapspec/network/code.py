@@ -36,7 +36,9 @@ def model_of(source: str) -> Any:
     model = _guarded(f"calling {source}", found)
     if not is_module(model):
         hint = "return an nn.Sequential"
-        raise fail("no-model", f"{source} returns {_article(type(model).__name__)}, and no torch module", hint=hint)
+        raise fail(
+            "no-model", f"{source} returns {_article(type(model).__name__)}, and no torch module", hint=hint
+        )
     return model
 
 
@@ -99,13 +101,17 @@ def _line_of(error: BaseException) -> Span | None:
     """The innermost line of the user's code that the error came through."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         column = error.offset or 1
-        return Span(display_name(Path(error.filename)), error.lineno, column, max(error.end_offset or 0, column + 1))
+        return Span(
+            display_name(Path(error.filename)), error.lineno, column, max(error.end_offset or 0, column + 1)
+        )
     frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_users(f.filename)]
     if not frames or frames[-1].lineno is None:
         return None
     last = frames[-1]
     start = (last.colno or 0) + 1
-    return Span(display_name(Path(last.filename)), last.lineno or 1, start, max((last.end_colno or 0) + 1, start + 1))
+    return Span(
+        display_name(Path(last.filename)), last.lineno or 1, start, max((last.end_colno or 0) + 1, start + 1)
+    )
 
 
 def _is_users(filename: str) -> bool:

@@ -70,7 +70,9 @@ class NetworkFile:
         axes = list(self.keys.axes.values())
         if not isinstance(node, Sequence) or len(node.items) != len(axes):
             hint = f"{', '.join(self.keys.axes)}: `{EXAMPLES['input_shape']}`"
-            self.values.wrong("wrong-type", f"input_shape is a list of {len(axes)} whole numbers", node.span, hint)
+            self.values.wrong(
+                "wrong-type", f"input_shape is a list of {len(axes)} whole numbers", node.span, hint
+            )
             return ()
         pairs = zip(node.items, axes, strict=True)
         return tuple(self.values.field(item, axis, f"{axis.name} of the input") for item, axis in pairs)
@@ -116,7 +118,9 @@ class NetworkFile:
             found = "both" if given else "neither"
             hint = "a layer is one set of synapses, its neurons and its pooling"
             span = layer.key_spans[given[-1]] if given else layer.span
-            self.values.wrong("wrong-layer", f"{place} is either a conv or a linear, found {found}", span, hint)
+            self.values.wrong(
+                "wrong-layer", f"{place} is either a conv or a linear, found {found}", span, hint
+            )
         return None
 
     def _fields(self, owner: Mapping, key: str, known: MappingType[str, Field]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dynapspec.network.network import Network, NetworkLayer
 from dynapspec.runtime.placement import PlacementError, place
 
 ALL = "all"
+REMEMBERED = 4096  # verdicts that are kept
 PLACEMENT = "placement"  # the rule that every layer has a core of its own
 
 
@@ -130,11 +131,14 @@ class Fitter:
             for number, core in self.chip.spec.cores.items()
         }
         self.quantizer = Quantizer(judge.interpreter)
+        self._known: dict[str, Judgement] = {}
 
     def fit(self, network: Network) -> ChipFit:
         """The answer for one network."""
         verdicts = [self._judge(layer) for layer in network.layers]
-        violations = [v for index, verdict in enumerate(verdicts) if verdict for v in self._violations(index, verdict)]
+        violations = [
+            v for index, verdict in enumerate(verdicts) if verdict for v in self._violations(index, verdict)
+        ]
         cores, competition = self._place([verdict.cores if verdict else () for verdict in verdicts], verdicts)
         layers = [
             self._layer(index, layer, verdict, core)
@@ -143,13 +147,25 @@ class Fitter:
         return ChipFit(self.chip.name, tuple(layers), (*violations, *competition), self.capacity)
 
     def _judge(self, layer: NetworkLayer) -> Judgement | None:
-        return None if layer.description is None else self.judge.judge(layer.description, layer.place)
+        """The verdict on one layer; a search or a training loop asks about the same ones again and again."""
+        if layer.description is None:
+            return None
+        key = repr(layer.description)
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = self.judge.judge(layer.description, layer.place)
+        return self._known[key]
 
-    def _layer(self, index: int, layer: NetworkLayer, verdict: Judgement | None, core: int | None) -> LayerFit:
+    def _layer(
+        self, index: int, layer: NetworkLayer, verdict: Judgement | None, core: int | None
+    ) -> LayerFit:
         values, used = (verdict.values, verdict.used) if verdict else ({}, {})
-        shape = tuple(values.get(axis) for axis in self.axes)
-        memories = {name: MemoryUse(values.get(name), used.get(name), padded) for name, padded in self.padded.items()}
-        known = None if None in shape else shape
+        shape: list[Any] = [values.get(axis) for axis in self.axes]
+        memories = {
+            name: MemoryUse(values.get(name), used.get(name), padded) for name, padded in self.padded.items()
+        }
+        known = None if None in shape else tuple(map(int, shape))
         return LayerFit(index, layer.label, known, memories, verdict.cores if verdict else (), core)
 
     def _violations(self, index: int, verdict: Judgement) -> Iterable[Violation]:
@@ -175,7 +191,9 @@ class Fitter:
         try:
             placed = place([candidates[index] for index in roomy])
         except PlacementError as error:
-            return cores, [self._competition([roomy[i] for i in error.competing], error.cores, verdicts)]
+            # all that have no core beside these, and not only a smallest set of them
+            bound = [index for index in roomy if set(candidates[index]) <= set(error.cores)]
+            return cores, [self._competition(bound, error.cores, verdicts)]
         for index, core in zip(roomy, placed.cores, strict=True):
             cores[index] = core
         return cores, []
@@ -185,20 +203,26 @@ class Fitter:
     ) -> Violation:
         lacking = self._lacking(cores, [verdict for index in layers if (verdict := verdicts[index])])
         others = f"; the other cores have too little {lacking} memory for them" if lacking else ""
-        which = f"layers {_listed(layers)} compete for {'cores' if len(cores) > 1 else 'core'} {_listed(cores)}"
+        which = (
+            f"layers {_listed(layers)} compete for {'cores' if len(cores) > 1 else 'core'} {_listed(cores)}"
+        )
         message = f"{which}, and a core runs one layer{others}"
-        remedy = f"make one of these layers fit another core: less {lacking} memory" if lacking else "use fewer layers"
+        remedy = (
+            f"make one of these layers fit another core: less {lacking} memory"
+            if lacking
+            else "use fewer layers"
+        )
         return Violation(PLACEMENT, None, message, layers, cores, self.chip.clause("cores"), remedy)
 
     def _lacking(self, cores: list[int], verdicts: Sequence[Judgement]) -> str:
-        """The memories in which the other cores are too small for these layers."""
+        """The memory in which the other cores are too small for each of these layers, or else for some."""
         others = [words for number, words in self.capacity.items() if number not in cores]
-        names = [
-            name
+        short = {
+            name: [verdict.values[name] > words[name] for words in others for verdict in verdicts]
             for name in self.padded
-            if any(verdict.values[name] > words[name] for words in others for verdict in verdicts)
-        ]
-        return " or ".join(names)
+        }
+        everywhere = [name for name, found in short.items() if found and all(found)]
+        return " or ".join(everywhere or [name for name, found in short.items() if any(found)])
 
 
 def _listed(numbers: Iterable[int]) -> str:

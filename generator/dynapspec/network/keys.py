@@ -12,7 +12,16 @@ from dynapspec.model import LayerSpec
 from dynapspec.model.layer_spec import Dim
 
 # Of a convolution alone: a linear layer follows from its features and from the map that it receives.
-GEOMETRY = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "padding_mode")
+GEOMETRY = (
+    "in_channels",
+    "out_channels",
+    "kernel_size",
+    "stride",
+    "padding",
+    "dilation",
+    "groups",
+    "padding_mode",
+)
 FOLLOWS = "in_channels"  # from the layer before; a file may state it, and is then taken at its word
 
 

@@ -56,7 +56,11 @@ def read_network(
 def _file(path: Path, chain: Chain, input_shape: Shape | None) -> Network:
     if path.suffix == ".py":
         hint = f"name what makes the model: {display_name(path)}:build"
-        raise fail("no-callable", f"{display_name(path)} is Python, and a model comes from a callable in it", hint=hint)
+        raise fail(
+            "no-callable",
+            f"{display_name(path)} is Python, and a model comes from a callable in it",
+            hint=hint,
+        )
     read = NetworkFile(path, chain.spec, input_shape)
     return chain.build(read.name, read.input_shape, read.blocks, read.source)
 
@@ -67,7 +71,9 @@ def _graph(path: Path, chain: Chain, input_shape: Shape | None, min_v_mem: float
 
     read = NirFile(path, input_shape, min_v_mem)
     grouped = Grouping(read.parts)
-    return chain.build(read.name, read.input_shape, grouped.blocks, display_name(path), [*read.notes, *grouped.notes])
+    return chain.build(
+        read.name, read.input_shape, grouped.blocks, display_name(path), [*read.notes, *grouped.notes]
+    )
 
 
 def _python(source: str, chain: Chain, input_shape: Shape | None) -> Network:

@@ -127,7 +127,9 @@ def _input_shape(name: str, node: Any) -> Shape:
     shape = [int(x) for x in node.input_type["input"]]
     if len(shape) != 3 or min(shape) < 1:
         hint = "say it with --input-shape features,height,width"
-        raise fail("input-shape", f"node {name!r} (Input) has the shape {shape}, and an input is a map", hint=hint)
+        raise fail(
+            "input-shape", f"node {name!r} (Input) has the shape {shape}, and an input is a map", hint=hint
+        )
     return shape[0], shape[1], shape[2]
 
 

@@ -82,9 +82,15 @@ class Grouping:
             self._take(part)
         self._close()
         if not self.blocks:
-            raise fail("empty", "the model has no layers", hint="a layer is a convolution or a Linear, and its neurons")
+            raise fail(
+                "empty",
+                "the model has no layers",
+                hint="a layer is a convolution or a Linear, and its neurons",
+            )
         if self._rescale != 1:
-            self.notes.append(f"the last layer sums where the model averages: its output is {self._rescale} times as large")
+            self.notes.append(
+                f"the last layer sums where the model averages: its output is {self._rescale} times as large"
+            )
 
     def _take(self, part: Part) -> None:
         match part:
@@ -105,17 +111,25 @@ class Grouping:
 
     def _after_synapses(self, part: Neurons) -> Neurons:
         if self._synapses is None:
-            raise refuse(part.place, "neurons without synapses before them", "begin with a convolution or a Linear")
+            raise refuse(
+                part.place, "neurons without synapses before them", "begin with a convolution or a Linear"
+            )
         if self._neurons is not None:
             raise refuse(part.place, f"the layer has neurons already, {self._neurons.place}")
         if self._pools:
             hint = "put the pooling behind the neurons"
-            raise refuse(part.place, f"the chip pools spikes, and {self._pools[0].place} stands before the neurons", hint)
+            raise refuse(
+                part.place,
+                f"the chip pools spikes, and {self._pools[0].place} stands before the neurons",
+                hint,
+            )
         return part
 
     def _after_neurons(self, part: Pool) -> Pool:
         if self._synapses is None:
-            raise refuse(part.place, "pooling before the first layer", "give the input shape of the map after it")
+            raise refuse(
+                part.place, "pooling before the first layer", "give the input shape of the map after it"
+            )
         if self._flat is not None:
             raise refuse(part.place, f"a flat map cannot be pooled, and {self._flat.place} stands before it")
         return part
@@ -126,7 +140,9 @@ class Grouping:
         if synapses is None:
             return
         if neurons is None:
-            self.notes.append(f"{synapses.place}: no neurons follow in the model; a core of the chip always has them")
+            self.notes.append(
+                f"{synapses.place}: no neurons follow in the model; a core of the chip always has them"
+            )
         self.blocks.append(self._block(synapses, neurons))
         self._rescale = 1
         for pool in self._pools:
@@ -173,5 +189,7 @@ def same_padding(place: str, kernel: Pair, dilation: Pair) -> Pair:
     """The padding that keeps the size of a map; raises InputError where it would differ from side to side."""
     spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
     if any(span % 2 for span in spans):
-        raise refuse(place, "padding 'same' differs from side to side here", "use an odd kernel, or give the padding")
+        raise refuse(
+            place, "padding 'same' differs from side to side here", "use an odd kernel, or give the padding"
+        )
     return spans[0] // 2, spans[1] // 2

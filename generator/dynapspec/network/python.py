@@ -54,15 +54,20 @@ class TorchModel:
             return
         known = next((n for n in names if n in READERS or n in IGNORED), None)
         if known is None or LAZY in names:
-            hint = HINTS.get(names[0], f"known: {', '.join(sorted({*READERS, *IGNORED, self.spec.api.class_}))}")
-            raise refuse(place, "the cores of the chip have nothing of the kind", "" if LAZY in names else hint)
+            hint = HINTS.get(
+                names[0], f"known: {', '.join(sorted({*READERS, *IGNORED, self.spec.api.class_}))}"
+            )
+            raise refuse(
+                place, "the cores of the chip have nothing of the kind", "" if LAZY in names else hint
+            )
         if known in READERS:
             yield READERS[known](place, module)
 
     def _whole(self, place: str, layer: Any) -> Iterator[Part]:
         """The parts of a layer of the generated class, which holds words unless told not to."""
         synapses, neurons, pool, shape = (
-            getattr(layer, self._arguments[role], None) for role in ("synapses", "neurons", "pools", "input_shape")
+            getattr(layer, self._arguments[role], None)
+            for role in ("synapses", "neurons", "pools", "input_shape")
         )
         conv = _conv(place, synapses, _shape(shape), words=True, module=layer)
         yield conv
@@ -95,7 +100,9 @@ def _shape(value: Any) -> Shape | None:
     return (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else None
 
 
-def _conv(place: str, conv: Any, shape: Shape | None = None, words: bool = False, module: Any = None) -> Synapses:
+def _conv(
+    place: str, conv: Any, shape: Shape | None = None, words: bool = False, module: Any = None
+) -> Synapses:
     kernel, dilation = _pair(conv.kernel_size), _pair(conv.dilation)
     fields = {
         "in_channels": conv.in_channels,
@@ -116,9 +123,9 @@ def _linear(place: str, linear: Any) -> Synapses:
     return _synapses(place, "linear", fields, linear, in_features=linear.in_features)
 
 
-def _synapses(place: str, kind: Kind, fields: Mapping[str, Any], module: Any, **more: Any) -> Synapses:
-    bias = None if module.bias is None else module.bias.detach()
-    return Synapses(place, kind, fields, module.weight.detach(), bias, **more)
+def _synapses(place: str, kind: Kind, fields: Mapping[str, Any], holder: Any, **more: Any) -> Synapses:
+    bias = None if holder.bias is None else holder.bias.detach()
+    return Synapses(place, kind, fields, holder.weight.detach(), bias, **more)
 
 
 def _padding(place: str, padding: Any, kernel: Pair, dilation: Pair) -> Pair:
@@ -144,7 +151,9 @@ def _uniform(place: str, what: str, value: Any) -> float | None:
         return value
     flat = value.detach().reshape(-1)
     if not len(flat) or not bool((flat == flat[0]).all()):
-        raise refuse(place, f"{what} differs from neuron to neuron", "a core has one value for all of its neurons")
+        raise refuse(
+            place, f"{what} differs from neuron to neuron", "a core has one value for all of its neurons"
+        )
     return float(flat[0])
 
 
@@ -160,7 +169,9 @@ def _pool(place: str, pool: Any) -> Pool:
 
 def _flatten(place: str, flatten: Any) -> Flatten:
     if (flatten.start_dim, flatten.end_dim) not in ((1, -1), (1, 3)):
-        raise refuse(place, f"it joins axes {flatten.start_dim} to {flatten.end_dim}", "flatten the whole map")
+        raise refuse(
+            place, f"it joins axes {flatten.start_dim} to {flatten.end_dim}", "flatten the whole map"
+        )
     return Flatten(place)
 
 

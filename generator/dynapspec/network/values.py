@@ -26,7 +26,9 @@ class Values:
         """The node as a mapping."""
         if isinstance(node, Mapping):
             return node
-        self.wrong("wrong-type", f"{what} is a mapping of names to values, found {_found(node)}", node.span, hint)
+        self.wrong(
+            "wrong-type", f"{what} is a mapping of names to values, found {_found(node)}", node.span, hint
+        )
         return None
 
     def known(self, node: Mapping, keys: Iterable[str], what: str) -> None:
@@ -91,7 +93,9 @@ class Values:
             self.wrong("out-of-domain", f"{name} is {value}, and must be {domain.low} to {domain.high}", span)
         if isinstance(domain, tuple) and value not in domain:
             hint = did_you_mean(value, domain)
-            self.wrong("out-of-domain", f"{name} is {value!r}, and must be one of {', '.join(domain)}", span, hint)
+            self.wrong(
+                "out-of-domain", f"{name} is {value!r}, and must be one of {', '.join(domain)}", span, hint
+            )
 
 
 def _fits_kind(value: Any, dim: Dim) -> bool:

@@ -38,7 +38,11 @@ def words_of(trained: Parameters, quantizer: Quantizer, place: str) -> tuple[dic
 def _fields(tensors: dict[str, list[float] | None], place: str) -> tuple[dict[str, int], dict[str, int]]:
     values = [x for tensor in tensors.values() if tensor for x in tensor]
     if not all(map(math.isfinite, values)):
-        raise fail("not-finite", f"{place}: its values leave no scale to quantize with", hint="is everything in it zero?")
+        raise fail(
+            "not-finite",
+            f"{place}: its values leave no scale to quantize with",
+            hint="is everything in it zero?",
+        )
     low, high = tensors["weight"] or (0, 0)
     neurons = {"spike_threshold": tensors["threshold"], "min_v_mem": tensors.get("v_floor")}
     return {"min": int(low), "max": int(high)}, {name: int(x[0]) for name, x in neurons.items() if x}

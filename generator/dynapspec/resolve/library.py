@@ -98,7 +98,9 @@ def open_library(root: Path) -> Library:
                 findings += error.diagnostics
     findings += _name_clashes(documents)
     if not documents and not findings:
-        raise fail("specs-empty", f"{display_name(root)} holds no specs", hint="specs stand in layers/ and chips/")
+        raise fail(
+            "specs-empty", f"{display_name(root)} holds no specs", hint="specs stand in layers/ and chips/"
+        )
     if findings:
         raise InputError(findings)
     return Library(root, documents)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dynapspec.diagnostics import Diagnostic, InputError, fail
+from dynapspec.diagnostics import Diagnostic, InputError, Span, fail
 from dynapspec.load import Mapping, Node
 
 _RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})\Z")
@@ -20,7 +20,7 @@ def expand(node: Node) -> Node:
     if not isinstance(node, Mapping):
         return node
     items: dict[str, Node] = {}
-    spans = {}
+    spans: dict[str, Span] = {}
     findings: list[Diagnostic] = []
     for key, value in node.items.items():
         span = node.key_spans[key]
@@ -41,7 +41,9 @@ def _names(key: str, node: Mapping) -> list[str]:
         return [key]
     first, last = int(found[1]), int(found[2])
     if last < first:
-        raise fail("range-order", f"the range {key} runs backwards", node.key_spans[key], f"write {last}..{first}")
+        raise fail(
+            "range-order", f"the range {key} runs backwards", node.key_spans[key], f"write {last}..{first}"
+        )
     if last - first >= MAX_KEYS:
         raise fail("range-size", f"the range {key} has more than {MAX_KEYS} numbers", node.key_spans[key])
     return [str(number) for number in range(first, last + 1)]

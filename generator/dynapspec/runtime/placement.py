@@ -31,8 +31,9 @@ class PlacementError(ValueError):
         self.competing = competing
         self.cores = cores
         if cores:
+            layers = ", ".join(map(str, competing))
             have = f"cores {', '.join(map(str, cores))}" if len(cores) > 1 else f"core {cores[0]}"
-            text = f"layers {', '.join(map(str, competing))} compete for {have}: {len(competing)} layers, {len(cores)} of them"
+            text = f"layers {layers} compete for {have}: {len(competing)} layers, {len(cores)} of them"
         else:
             text = f"layer {competing[0]} fits no core"
         super().__init__(text)

@@ -1,1 +1,1 @@
-
+"""The emitter ``reference_tests``."""

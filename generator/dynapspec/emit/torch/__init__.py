@@ -1,1 +1,1 @@
-
+"""The emitter ``torch``."""

@@ -24,7 +24,9 @@ def activations(f: Formulas) -> dict[str, Any]:
         "exports": sorted(names),
         "spike_fns": [_spike(name, fn, f) for name, fn in dynamics.spike_fn.items()],
         "reset_fns": [_function("reset_fn", name, fn, f) for name, fn in dynamics.reset_fn.items()],
-        "surrogates": [_function("surrogate_grad_fn", name, fn, f) for name, fn in dynamics.surrogate_grad_fn.items()],
+        "surrogates": [
+            _function("surrogate_grad_fn", name, fn, f) for name, fn in dynamics.surrogate_grad_fn.items()
+        ],
     }
 
 
@@ -50,7 +52,8 @@ def _spike(name: str, fn: NeuronFunction, f: Formulas) -> dict[str, Any]:
 def _parameter(name: str, default: float | int | str | None) -> dict[str, str]:
     """A parameter whose default is a name takes that value when nothing is given."""
     if isinstance(default, str):
-        value = f"{default if default != 'threshold' else 'spike_threshold'} if self.{name} is None else self.{name}"
+        taken = "spike_threshold" if default == "threshold" else default
+        value = f"{taken} if self.{name} is None else self.{name}"
         return {"name": name, "type": "float | None", "default": "None", "value": value}
     kind = "float | None" if default is None else "float"
     return {"name": name, "type": kind, "default": repr(default), "value": f"self.{name}"}
@@ -97,7 +100,7 @@ def simulation(f: Formulas) -> dict[str, Any]:
     return {
         "evidence": docstring(evidence(f.layer, event.source)),
         "clause": f.layer.clause("dynamics", "event"),
-        "steps_doc": docstring("; ".join(step.text for step in event.steps)),
+        "steps_doc": [step.text for step in event.steps],
         "order_doc": ", ".join(event.visit.order),
         "visit": tuple(reversed(visited)),  # lexsort takes the most important key last
         "steps": [_event(step, f) for step in event.steps],

@@ -10,6 +10,7 @@ from dynapspec.emit.output import Output
 from dynapspec.emit.render import render
 from dynapspec.emit.torch import chips, dynamics, numbers, quantizing
 from dynapspec.emit.torch.formulas import Formulas
+from dynapspec.emit.torch.layers import axes, pooling
 from dynapspec.emit.torch.layers import layer as layer_context
 from dynapspec.emit.torch.rules import RuleContext
 from dynapspec.emit.torch.text import sentence
@@ -39,12 +40,14 @@ def _package(layer: Layer) -> Iterator[Output]:
         "quantization": quantizing.quantization(f),
         "activations": dynamics.activations(f),
         "neurons": dynamics.neurons(f),
-        "pooling": {},
+        "pooling": pooling(f),
         "layer": layer_context(f),
-        "simulation": dynamics.simulation(f) | {"api": numbers.api(f)},
+        "simulation": dynamics.simulation(f) | {"api": numbers.api(f), "axes": axes(f)},
     }
     for name, context in contexts.items():
-        yield Output(f"{package}/{name}.py", render(HERE, f"{name}.py.j2", package=package, **context), (layer,))
+        yield Output(
+            f"{package}/{name}.py", render(HERE, f"{name}.py.j2", package=package, **context), (layer,)
+        )
     source = Path(placement.__file__).read_text(encoding="utf-8")
     yield Output(f"{package}/placement.py", source, (layer,))
     yield Output(f"{package}/py.typed", "", (layer,), verbatim=True)
@@ -80,5 +83,7 @@ def _chips(layer: Layer, model: Model) -> Iterator[Output]:
         yield Output(f"{package}/chips/{one['identifier']}.py", text, (chip, layer))
     names = ["CHIPS", "Chip", "Core", "Limit", "Placement", "PlacementError", "Violation"]
     exports = sorted([*names, *(one["identifier"] for one in contexts)])
-    text = render(HERE, "chips/__init__.py.j2", package=package, chips=contexts, first=contexts[0], exports=exports)
+    text = render(
+        HERE, "chips/__init__.py.j2", package=package, chips=contexts, first=contexts[0], exports=exports
+    )
     yield Output(f"{package}/chips/__init__.py", text, (layer, *found))

@@ -22,7 +22,13 @@ class Formulas:
         self.layer, self.spec = layer, layer.spec
         self.widths: Mapping[str, int] = width_values(self.spec)
         spec = self.spec
-        self.order = [*spec.dims, *spec.shapes, *spec.memory, *spec.destination_dims, *spec.destination_shapes]
+        self.order = [
+            *spec.dims,
+            *spec.shapes,
+            *spec.memory,
+            *spec.destination_dims,
+            *spec.destination_shapes,
+        ]
         self.printer = PythonPrinter(self.constant)
 
     def constant(self, name: str) -> str:
@@ -64,7 +70,11 @@ class Formulas:
 
     def domain(self, names: list[str]) -> str:
         """A condition that all of these dimensions lie in their domains."""
-        parts = [between(name, dim) for name in names if (dim := self.dim(name)) and isinstance(dim.domain, Interval)]
+        parts = [
+            between(name, dim)
+            for name in names
+            if (dim := self.dim(name)) and isinstance(dim.domain, Interval)
+        ]
         return " and ".join(parts) or "True"
 
     def dim(self, name: str) -> Dim | None:

@@ -7,40 +7,52 @@ from typing import Any
 from dynapspec.emit.torch.formulas import Formulas
 from dynapspec.emit.torch.numbers import api
 from dynapspec.emit.torch.reading import argument_of, read
-from dynapspec.emit.torch.text import docstring, sentence
+from dynapspec.emit.torch.text import sentence, wrapped
 from dynapspec.formula import Tree
 from dynapspec.model.layer_spec import Argument
 
-TYPES = {
-    "synapses": "nn.Module",
-    "neurons": "nn.Module",
-    "input_shape": "Sequence[int]",
-    "pools": "SumPool2d | nn.LPPool2d | int | None",
-    "discretize": "bool",
-    "rescale": "float",
+TYPES = {"neurons": "nn.Module", "input_shape": "Sequence[int]", "discretize": "bool", "rescale": "float"}
+MODULES = {  # what an argument may be, as PyTorch and sinabs name it
+    "Conv2d": "nn.Conv2d",
+    "Linear": "nn.Linear",
+    "SumPool2d": "SumPool2d | nn.LPPool2d",
+    "int": "int",
 }
 
 
 def layer(f: Formulas) -> dict[str, Any]:
     """Everything that the template needs."""
     spec = f.spec
-    axes = argument_of(spec, "input_shape")[1].axes
     accepted = argument_of(spec, "synapses")[1].accepts
     return {
         "api": api(f),
-        "doc": docstring(spec.doc),
         "class_doc": sentence(spec.doc),
         "arguments": [_argument(name, argument) for name, argument in spec.api.arguments.items()],
         "differences": [
-            f"{name}: {docstring(d.sinabs)}. Here {docstring(d.here)[:1].lower()}{docstring(d.here)[1:]}: {docstring(d.why).lower()}."
+            wrapped(f"{name}: {d.sinabs}. Here {d.here}: {d.why}.", 4, "* ")
             for name, d in spec.differences.items()
         ],
         "neuron_shape": _returned(f, spec.outputs.neuron_shape),
         "output_shape": _returned(f, spec.outputs.output_shape),
         "memory": _memory(f),
-        "axes": ", ".join(axes),
-        "axes_count": len(axes),
+        "axes": axes(f),
+        "takes_linear": "Linear" in accepted,
+        "axes_count": len(argument_of(spec, "input_shape")[1].axes),
         "accepts": " or ".join(f"a {name}" for name in accepted),
+    }
+
+
+def axes(f: Formulas) -> str:
+    """The axes of the input shape, as the left side of an assignment."""
+    return ", ".join(argument_of(f.spec, "input_shape")[1].axes)
+
+
+def pooling(f: Formulas) -> dict[str, Any]:
+    """What the pooling argument may be."""
+    accepted = argument_of(f.spec, "pools")[1].accepts
+    return {
+        "takes_int": "int" in accepted,
+        "accepts": ", ".join(f"{'an' if n == 'int' else 'a'} {n}" for n in accepted),
     }
 
 
@@ -48,9 +60,15 @@ def _argument(name: str, argument: Argument) -> dict[str, str]:
     return {
         "name": name,
         "doc": sentence(argument.doc or name),
-        "type": TYPES[argument.role],
+        "type": _type(argument),
         "default": "" if argument.required else f" = {argument.default!r}",
     }
+
+
+def _type(argument: Argument) -> str:
+    """The annotation of an argument; neurons of other libraries are modules too."""
+    known = TYPES.get(argument.role) or " | ".join(MODULES[name] for name in argument.accepts)
+    return known if argument.required or argument.default is not None else f"{known} | None"
 
 
 class _Lines:

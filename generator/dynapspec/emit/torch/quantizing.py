@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from dynapspec.emit.torch.dynamics import TORCH
 from dynapspec.emit.torch.formulas import Formulas
@@ -20,7 +20,7 @@ from dynapspec.model.sources import evidence
 class ScalePrinter(TorchPrinter):
     """The scale of a group is a tensor without dimensions, so Python's own abs reads best."""
 
-    functions = {**TorchPrinter.functions, "abs": "abs"}
+    functions: ClassVar[dict[str, str]] = {**TorchPrinter.functions, "abs": "abs"}
 
     def call(self, tree: Call) -> str:
         """``min(x)`` and ``max(x)`` reduce the group."""

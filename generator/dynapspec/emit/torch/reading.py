@@ -32,7 +32,9 @@ def read(dim: Dim, spec: LayerSpec, none: int | None = None) -> str:
         return "len(pools_of(layer))"
     code = _attribute(owner, role, fields[0], dim)
     for field in fields[1:]:
-        code = f"{code}[{AXIS[field]}]" if field in AXIS else f"{code}.{field}{'()' if field in REDUCED else ''}"
+        code = (
+            f"{code}[{AXIS[field]}]" if field in AXIS else f"{code}.{field}{'()' if field in REDUCED else ''}"
+        )
     return _typed(code, dim, none)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dynapspec.emit.torch.formulas import Formulas
-from dynapspec.emit.torch.text import docstring, literal, sentence, set_code, template
+from dynapspec.emit.torch.text import docstring, inline, literal, set_code, template
 from dynapspec.formula import Tree, names_in
 from dynapspec.formula.python import PythonPrinter
 from dynapspec.interpret.chip import comparisons
@@ -37,7 +37,9 @@ class RuleContext:
             "helpers": self.f.helpers(*(rule.must.tree for rule in spec.rules.values())),
             "dims": [{"name": name} for name in spec.dims],
             "derived": [*spec.shapes, *spec.memory],
-            "destination_dims": [{"name": n, "default": repr(d.default)} for n, d in spec.destination_dims.items()],
+            "destination_dims": [
+                {"name": n, "default": repr(d.default)} for n, d in spec.destination_dims.items()
+            ],
             "leaving": list(spec.destination_shapes),
             "derivations": self._derivations(),
             "leaving_derivations": [
@@ -46,7 +48,9 @@ class RuleContext:
             ],
             "rules": [self._rule(name, rule) for name, rule in spec.rules.items()],
             "each": set_code([n for n, r in spec.rules.items() if r.each]) if self._some("each") else "set()",
-            "refused": set_code([n for n, r in spec.rules.items() if r.refuse]) if self._some("refuse") else "set()",
+            "refused": set_code([n for n, r in spec.rules.items() if r.refuse])
+            if self._some("refuse")
+            else "set()",
             "fits": self._locals(decides.must.tree) | {"code": self.printer.show(decides.must.tree)},
         }
 
@@ -88,7 +92,7 @@ class RuleContext:
             "id": name,
             "function": "check_" + name.replace("-", "_"),
             "chip_type": "Chip" if self._speaks_of_chip(tree) else "Chip | None",
-            "doc": sentence(f"{name}: {rule.must.text}"),
+            "doc": inline(f"{name}: {rule.must.text}") + ".",
             "evidence": docstring(evidence(self.f.layer, rule.source)),
             "clause": self.f.layer.clause("rules", name),
             **self._locals(tree),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Callable
 
 from dynapspec.model.check_layer import PLACEHOLDER
+
+WIDTH = 105  # of a paragraph in a docstring
 
 
 def literal(text: str) -> str:
@@ -14,10 +17,23 @@ def literal(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def inline(text: str) -> str:
+    """Text inside a docstring: one line, and no quotes that could end it."""
+    return re.sub(r"\s+", " ", text).replace("\\", "\\\\").replace('"', "'").strip()
+
+
 def docstring(text: str) -> str:
-    """Text inside a docstring: one line, no quotes that could end it, first letter capital."""
-    plain = re.sub(r"\s+", " ", text).replace("\\", "\\\\").replace('"', "'").strip()
+    """Text that begins a docstring: as :func:`inline`, with a capital letter."""
+    plain = inline(text)
     return plain[:1].upper() + plain[1:]
+
+
+def wrapped(text: str, indent: int, first: str) -> str:
+    """Text as a paragraph of a docstring, its first line after ``first``, the others indented like it."""
+    margin = " " * indent
+    hanging = margin + " " * len(first)
+    lines = textwrap.wrap(inline(text), WIDTH, initial_indent=margin + first, subsequent_indent=hanging)
+    return "\n".join(lines)
 
 
 def sentence(text: str) -> str:
@@ -32,7 +48,9 @@ def template(text: str, rename: Callable[[str], str]) -> str:
     if len(parts) == 1:
         return literal(text)
     shown = [  # Python 3.11 has no double quotes inside the braces
-        "{" + rename(part).replace('"', "'") + "}" if index % 2 else literal(part)[1:-1].replace("{", "{{").replace("}", "}}")
+        "{" + rename(part).replace('"', "'") + "}"
+        if index % 2
+        else literal(part)[1:-1].replace("{", "{{").replace("}", "}}")
         for index, part in enumerate(parts)
     ]
     return 'f"' + "".join(shown) + '"'

@@ -1,0 +1,133 @@
+"""Turns a trained model into a sequence of generated layers, which reproduce the chip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dynapspec.diagnostics import Diagnostic, InputError, fail
+from dynapspec.load import find_specs
+from dynapspec.model import load_model
+from dynapspec.network.chain import Chain
+from dynapspec.network.fit import FitReport, fit, fitters
+from dynapspec.network.loading import read_network
+from dynapspec.network.network import Network, NetworkLayer, Parameters, Shape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class DoesNotFitError(ValueError):
+    """The network does not fit the chip; ``report`` is the whole answer."""
+
+    def __init__(self, report: FitReport) -> None:
+        self.report = report
+        broken = [violation for chip in report.chips for violation in chip.violations]
+        lines = [f"{'network' if v.layer is None else f'layer {v.layer}'}: {v.message}" for v in broken]
+        super().__init__("\n".join([f"{report.network.name} does not fit {report.chips[0].chip}", *lines]))
+
+
+def convert(
+    model: Any, input_shape: Shape | None = None, chip: str | None = None, specs: Path | None = None
+) -> nn.Sequential:
+    """The layers of the chip that a trained model becomes.
+
+    Args:
+        model: an ``nn.Sequential``, a :class:`Network` with weights, or whatever
+            :func:`dynapspec.network.load` reads.
+        input_shape: features, height and width of the input, where the model does not say it.
+        chip: refuse what does not fit this chip.
+        specs: the folder of specs.
+
+    Raises:
+        InputError: the model is none that chips of the family can hold, or has no weights.
+        DoesNotFitError: it does not fit ``chip``.
+    """
+    specs_model = load_model(find_specs(specs))
+    network = model if isinstance(model, Network) else read_network(model, Chain(specs_model), input_shape)
+    if chip is not None:
+        report = fit(network, fitters(specs_model, chip))
+        if not report.fits:
+            raise DoesNotFitError(report)
+    missing = list(_missing(network))
+    if missing:
+        raise InputError(missing)
+    from torch import nn
+
+    return nn.Sequential(*(_layer(layer) for layer in network.layers))
+
+
+def _missing(network: Network) -> Iterator[Diagnostic]:
+    """What keeps a network from running: layers without values, without neurons, or without a map."""
+    for layer in network.layers:
+        if layer.description is None:
+            yield Diagnostic("no-map", f"{layer.place}: the layers before it leave no map for it")
+        elif layer.parameters is None:
+            hint = "convert a NIR graph or a Python model: network files hold no weights"
+            yield Diagnostic("no-weights", f"{layer.place} has no weights", hint=hint)
+        elif layer.parameters.spike_threshold is None:
+            hint = "put IAFSqueeze or ReLU behind it"
+            yield Diagnostic("no-neurons", f"{layer.place} has no neurons behind it", hint=hint)
+
+
+def _layer(layer: NetworkLayer) -> nn.Module:
+    """One generated layer; a model that holds one already keeps it."""
+    try:
+        import dynapcnn
+    except ImportError as error:
+        raise fail("missing-extra", f"layers need the package {error.name}", hint="pip install 'dynapspec[torch]'") from None
+    trained, described = layer.parameters, layer.description
+    assert trained is not None
+    assert described is not None
+    if trained.words:
+        kept: nn.Module = trained.module
+        return kept
+    made: nn.Module = dynapcnn.DynapcnnLayer(
+        _synapses(layer, trained),
+        _neurons(trained),
+        described.input_shape,
+        _pool(layer),
+        discretize=True,
+        rescale_weights=trained.rescale,
+    )
+    return made
+
+
+def _synapses(layer: NetworkLayer, trained: Parameters) -> nn.Module:
+    import torch
+    from torch import nn
+
+    assert layer.description is not None
+    weight = torch.as_tensor(trained.weight)
+    bias = None if trained.bias is None else torch.as_tensor(trained.bias)
+    made: nn.Module
+    if layer.kind == "linear":
+        made = nn.Linear(weight.shape[1], weight.shape[0], bias is not None)
+    else:
+        fields = {name: x for name, x in layer.description.synapses.items() if name not in ("weight", "bias")}
+        made = nn.Conv2d(**fields, bias=bias is not None)
+    made.weight = nn.Parameter(weight.clone())
+    if bias is not None:
+        made.bias = nn.Parameter(bias.clone())
+    return made
+
+
+def _neurons(trained: Parameters) -> nn.Module:
+    """The model's own neurons where they are of a kind that a layer takes, or else new ones."""
+    import dynapcnn
+
+    if "IAFSqueeze" in {cls.__name__ for cls in type(trained.module).__mro__}:
+        kept: nn.Module = trained.module
+        return kept
+    threshold, floor = trained.spike_threshold, trained.min_v_mem
+    made: nn.Module = dynapcnn.IAFSqueeze(batch_size=1, spike_threshold=threshold, min_v_mem=floor)
+    return made
+
+
+def _pool(layer: NetworkLayer) -> nn.Module | None:
+    import dynapcnn
+
+    assert layer.description is not None
+    pool = layer.description.destinations[0]
+    return dynapcnn.SumPool2d(pool["kernel_size"], pool["stride"]) if pool else None
