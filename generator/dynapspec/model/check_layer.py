@@ -99,17 +99,25 @@ def _names(layer: Layer) -> Iterator[Diagnostic]:
                 yield layer.finding("unknown-axis", message, section, name, "from", hint=hint)
             if dim.kind == "name" and not isinstance(dim.domain, tuple):
                 yield layer.finding("domain", "the names that it may hold are not listed", section, name)
+    yield from _outputs(layer, "neuron_shape", spec.outputs.neuron_shape)
+    yield from _outputs(layer, "output_shape", spec.outputs.output_shape)
+
+
+def _outputs(layer: Layer, key: str, names: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """What leaves a layer enters the next one, so its axes are of the kinds of the input shape's."""
+    spec = layer.spec
     known = scope.layer_kinds(spec) | scope.destination_kinds(spec)
-    for key, names in (
-        ("neuron_shape", spec.outputs.neuron_shape),
-        ("output_shape", spec.outputs.output_shape),
-    ):
-        for index, name in enumerate(names):
-            if name not in known:
-                hint = did_you_mean(name, known)
-                yield layer.finding(
-                    "unknown-name", f"{name} is not known here", "outputs", key, index, hint=hint
-                )
+    entering = {dim.from_.fields[0]: dim.kind for dim in spec.dims.values() if dim.from_.role == "input_shape"}
+    axes = next((a.axes for a in spec.api.arguments.values() if a.role == "input_shape"), ())
+    if len(names) != len(axes):
+        yield layer.finding("outputs", f"a shape has the axes {', '.join(axes)}", "outputs", key)
+    for index, (name, axis) in enumerate(zip(names, axes, strict=False)):
+        if name not in known:
+            hint = did_you_mean(name, known)
+            yield layer.finding("unknown-name", f"{name} is not known here", "outputs", key, index, hint=hint)
+        elif known[name] != entering.get(axis, known[name]):
+            message = f"{name} is of kind {known[name]}, and the axis {axis} of kind {entering[axis]}"
+            yield layer.finding("unit-mismatch", message, "outputs", key, index)
 
 
 def _integer_formulas(layer: Layer) -> Iterator[Diagnostic]:

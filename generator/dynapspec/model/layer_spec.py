@@ -22,7 +22,6 @@ from dynapspec.model.values import (
 
 Role = Literal["synapses", "neurons", "input_shape", "pools", "discretize", "rescale"]
 Module = Literal["Conv2d", "Linear", "IAFSqueeze", "SumPool2d", "int"]
-Number = Literal["int", "f32"]
 Constant = int | float | bool | str | None
 
 
@@ -137,7 +136,7 @@ class Refusal(Part):
 class Quantization(Fact):
     """How parameters become words."""
 
-    number: Number = Field(description="how the formulas are evaluated: `f32` rounds after every operator")
+    number: Literal["f32"] = Field(description="how the formulas are evaluated: `f32` rounds after every operator")
     rescale: Formula = Field(description="what the rescaling argument does to a `weight`")
     scale: Scale = Field(description="the scale of one group of values")
     groups: dict[Identifier, Group] = Field(description="the groups of values that share a scale")
@@ -176,7 +175,7 @@ class Defaults(Part):
 class Clocked(Fact):
     """One step for each time bin."""
 
-    number: Number = Field(description="how the steps are evaluated")
+    number: Literal["f32"] = Field(description="how the steps are evaluated")
     steps: tuple[Step, ...] = Field(description="assignments to `v` and `n`, in order")
 
 
@@ -195,7 +194,7 @@ class Visit(Fact):
 class Event(Fact):
     """One step for each incoming event."""
 
-    number: Number = Field(description="how the steps are evaluated")
+    number: Literal["int"] = Field(description="how the steps are evaluated")
     steps: tuple[Step, ...] = Field(description="assignments to `v` and `n`, in order")
     leak: Leak = Field(description="what a tick of the slow clock does")
     visit: Visit = Field(description="in which order spikes leave the core")

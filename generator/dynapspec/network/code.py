@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -27,19 +27,33 @@ def model_of(source: str) -> Any:
         InputError: the code is not there, fails, or makes no torch module.
     """
     where, _, name = source.rpartition(":")
-    module = _guarded(f"importing {where}", lambda: _import(where))
-    found = _attribute(module, where, name)
-    if is_module(found):
-        return found
-    if not callable(found):
-        raise fail("no-model", f"{source} is a {type(found).__name__}, and no function that makes a model")
-    model = _guarded(f"calling {source}", found)
+    with _importable(where):
+        module = _guarded(f"importing {where}", lambda: _import(where))
+        found = _attribute(module, where, name)
+        if is_module(found):
+            return found
+        if not callable(found):
+            made = _article(type(found).__name__)
+            raise fail("no-model", f"{source} is {made}, and no function that makes a model")
+        model = _guarded(f"calling {source}", found)
     if not is_module(model):
-        hint = "return an nn.Sequential"
+        made = _article(type(model).__name__)
         raise fail(
-            "no-model", f"{source} returns {_article(type(model).__name__)}, and no torch module", hint=hint
+            "no-model", f"{source} returns {made}, and no torch module", hint="return an nn.Sequential"
         )
     return model
+
+
+@contextmanager
+def _importable(where: str) -> Iterator[None]:
+    """What stands beside the code can be imported by it, as when Python runs it."""
+    folder = Path(where).resolve().parent if where.endswith(".py") else Path.cwd()
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
 
 
 def _article(noun: str) -> str:
@@ -48,21 +62,13 @@ def _article(noun: str) -> str:
 
 def _import(where: str) -> ModuleType:
     if not where.endswith(".py"):
-        sys.path.insert(0, str(Path.cwd()))
-        try:
-            return import_module(where)
-        finally:
-            sys.path.pop(0)
-    path = Path(where)
-    spec = spec_from_file_location(path.stem, path)
+        return import_module(where)
+    name = f"dynapspec_model_{Path(where).stem}"  # so that the file hides no module of its own name
+    spec = spec_from_file_location(name, where)
     assert spec is not None
     assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.pop(0)
+    module = sys.modules[name] = module_from_spec(spec)  # dataclasses look their module up there
+    spec.loader.exec_module(module)
     return module
 
 

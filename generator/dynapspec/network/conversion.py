@@ -15,6 +15,7 @@ from dynapspec.network.loading import read_network
 from dynapspec.network.network import Network, NetworkLayer, Parameters, Shape
 
 if TYPE_CHECKING:
+    from dynapcnn import SumPool2d
     from torch import nn
 
 
@@ -76,7 +77,9 @@ def _layer(layer: NetworkLayer) -> nn.Module:
     try:
         import dynapcnn
     except ImportError as error:
-        raise fail("missing-extra", f"layers need the package {error.name}", hint="pip install 'dynapspec[torch]'") from None
+        raise fail(
+            "missing-extra", f"layers need the package {error.name}", hint="pip install 'dynapspec[torch]'"
+        ) from None
     trained, described = layer.parameters, layer.description
     assert trained is not None
     assert described is not None
@@ -94,14 +97,14 @@ def _layer(layer: NetworkLayer) -> nn.Module:
     return made
 
 
-def _synapses(layer: NetworkLayer, trained: Parameters) -> nn.Module:
+def _synapses(layer: NetworkLayer, trained: Parameters) -> nn.Conv2d | nn.Linear:
     import torch
     from torch import nn
 
     assert layer.description is not None
     weight = torch.as_tensor(trained.weight)
     bias = None if trained.bias is None else torch.as_tensor(trained.bias)
-    made: nn.Module
+    made: nn.Conv2d | nn.Linear
     if layer.kind == "linear":
         made = nn.Linear(weight.shape[1], weight.shape[0], bias is not None)
     else:
@@ -121,11 +124,12 @@ def _neurons(trained: Parameters) -> nn.Module:
         kept: nn.Module = trained.module
         return kept
     threshold, floor = trained.spike_threshold, trained.min_v_mem
+    assert threshold is not None
     made: nn.Module = dynapcnn.IAFSqueeze(batch_size=1, spike_threshold=threshold, min_v_mem=floor)
     return made
 
 
-def _pool(layer: NetworkLayer) -> nn.Module | None:
+def _pool(layer: NetworkLayer) -> SumPool2d | None:
     import dynapcnn
 
     assert layer.description is not None

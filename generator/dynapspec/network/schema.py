@@ -15,7 +15,7 @@ def fit_schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dynapspec fit report",
-        "description": "Whether a network fits chips by their data sheet. What a broken rule leaves undefined is null.",
+        "description": "Whether a network fits chips by their data sheet. What is undefined is null.",
         **_object(
             network={"type": "string", "description": "name of the network"},
             chips=_list(_chip(), "one answer for each chip that was asked for"),
@@ -38,19 +38,28 @@ def _layer() -> Schema:
     return {
         **_object(
             index={**_COUNT, "description": "position in the network, from 0"},
-            neuron_shape={**shape, "description": "features, height and width of the neurons, before pooling"},
+            neuron_shape={
+                **shape,
+                "description": "features, height and width of the neurons, before pooling",
+            },
             cores=_list(_COUNT, "cores that have room for every memory of the layer"),
             core={"type": ["integer", "null"], "description": "the core that the layer was given"},
         ),
         "patternProperties": {
-            "^[a-z][a-z0-9_]*_words$": {**_WORDS, "description": "words that the layer takes, padding included"},
+            "^[a-z][a-z0-9_]*_words$": {
+                **_WORDS,
+                "description": "words that the layer takes, padding included",
+            },
             "^[a-z][a-z0-9_]*_waste$": {**_WORDS, "description": "words of these that padding takes"},
         },
     }
 
 
 def _violation() -> Schema:
-    layer = {"type": ["integer", "null"], "description": "index of the layer; null where several compete for cores"}
+    layer = {
+        "type": ["integer", "null"],
+        "description": "index of the layer; null where several compete for cores",
+    }
     return _object(
         rule={"type": "string", "description": "id of the rule, or `placement` where cores run out"},
         layer=layer,

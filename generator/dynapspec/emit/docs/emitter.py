@@ -1,15 +1,28 @@
-"""The documentation: Markdown pages and a drawing for each chip."""
+"""The documentation: Markdown pages, and a drawing for each chip."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dynapspec.emit.docs.chip_page import chip_page
+from dynapspec.emit.docs.evidence_page import evidence_page
+from dynapspec.emit.docs.index_page import index_page
 from dynapspec.emit.docs.layer_page import layer_page
+from dynapspec.emit.docs.memory_map import memory_map
+from dynapspec.emit.docs.specs_page import specs_page
 from dynapspec.emit.output import Output
 from dynapspec.model import Model
 
 
 def emit(model: Model) -> Iterator[Output]:
     """Every page below ``docs/``."""
+    everything = (*model.layers.values(), *model.chips.values())
     for layer in model.layers.values():
         yield Output(f"docs/layers/{layer.name}.md", layer_page(model, layer), (layer,))
+    for chip in model.chips.values():
+        yield Output(f"docs/chips/{chip.name}.md", chip_page(model, chip), (chip, model.layer_of(chip)))
+        yield Output(f"docs/chips/{chip.name}.svg", memory_map(chip), (chip,))
+    yield Output("docs/index.md", index_page(model), everything)
+    yield Output("docs/evidence.md", evidence_page(model), everything)
+    if model.chips:
+        yield Output("docs/specs.md", specs_page(model), everything)

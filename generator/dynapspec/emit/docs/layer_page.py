@@ -72,7 +72,7 @@ def _api(facts: Facts) -> Mapping[str, Any]:
         for name, a in api.arguments.items()
     ]
     return {
-        "name": code(api.class_),
+        "place": facts.place("api"),
         "signature": fenced("text", "\n".join([f"{api.class_}(", *lines, ")"])),
         "arguments": table(["argument", "role", "kept as", "meaning"], rows),
         "evidence": facts.evidence(api.source),

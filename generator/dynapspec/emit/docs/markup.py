@@ -15,7 +15,7 @@ from dynapspec.formula.latex import latex, symbol
 from dynapspec.formula.text import text as formula_text
 
 _SIGNS = frozenset("\\`*[]<>|~$&")  # what Markdown, HTML and GitHub's math give a meaning anywhere
-_LEADING = frozenset("#-+=>:.)")  # what they give a meaning at the start of a line
+_LEADING = frozenset("#-+=")  # what they give a meaning at the start of a line, unless a number follows
 
 
 class Markup(str):
@@ -40,7 +40,14 @@ def one_line(text: str) -> str:
 def _reference(line: str, at: int) -> str:
     char = line[at]
     risky = char in _SIGNS or (char == "_" and not _inside_word(line, at))
-    return f"&#{ord(char)};" if risky or (char in _LEADING and not line[:at].strip("0123456789")) else char
+    leads = at == 0 and char in _LEADING and not line[1:2].isdecimal()
+    leads = leads or (char in ".)" and _numbers_a_list(line, at))
+    return f"&#{ord(char)};" if risky or leads else char
+
+
+def _numbers_a_list(line: str, at: int) -> bool:
+    """Whether a stop follows a number at the start of the line, as in ``1. first``."""
+    return line[:at].isdecimal() and line[at + 1 : at + 2] in ("", " ")
 
 
 def _inside_word(line: str, at: int) -> bool:
@@ -111,15 +118,27 @@ def _cell(value: object) -> str:
     return "" if value is None else str(markup(value)).replace("|", "&#124;")
 
 
+def numbers(items: Iterable[object]) -> str:
+    """Names in one text; whole numbers that follow each other are a range: ``0, 2 to 4``."""
+    runs: list[list[object]] = []
+    for item in items:
+        last = runs[-1][-1] if runs else None
+        if isinstance(item, int) and isinstance(last, int) and item == last + 1:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
 def bullets(items: Iterable[object]) -> Markup:
     """A list."""
     return Markup("\n".join(f"- {markup(item)}" for item in items))
 
 
 def sentence(text: object) -> Markup:
-    """A text as a sentence: with a capital letter and a full stop."""
+    """A text as a sentence: with a capital letter, unless it starts with a name, and a full stop."""
     line = one_line(str(text))
     if not line:
         return Markup("")
-    start = line[0] if line.split(" ")[0].strip("_").find("_") >= 0 else line[0].upper()
+    start = line[0] if "_" in line.split(" ")[0] else line[0].upper()
     return Markup(markup(start + line[1:]) + ("" if line[-1] in ".!?" else "."))

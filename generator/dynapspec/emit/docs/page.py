@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from dynapspec.emit.docs.markup import Markup, markup, one_line
+from dynapspec.emit.docs.markup import markup
 from dynapspec.emit.render import environment
 
 FOLDER = Path(__file__).parent
@@ -35,11 +35,3 @@ def page(template: str, **context: Any) -> str:
 def drawing(template: str, **context: Any) -> str:
     """An SVG file."""
     return _drawing().get_template(template).render(context)
-
-
-def plain_text(value: object) -> str:
-    """A value for a drawing, on one line; XML escaping is the template's."""
-    return one_line(str(value))
-
-
-__all__ = ["Markup", "drawing", "page", "plain_text"]

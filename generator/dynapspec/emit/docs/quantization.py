@@ -11,17 +11,23 @@ from dynapspec.emit.docs.markup import Markup, code, formula, join, math, named_
 from dynapspec.formula.latex import latex, symbol
 from dynapspec.interpret import LayerInterpreter
 
+COMBINE = {
+    "min": "The layer takes the smallest of the scales of its groups, so one large value shrinks all others.",
+    "max": "The layer takes the largest of the scales of its groups.",
+}
+
 
 def quantization(facts: Facts, interpreter: LayerInterpreter) -> Mapping[str, Any]:
     """The parts of the section."""
     q = facts.entry.spec.quantization
     return {
+        "place": facts.place("quantization"),
         "evidence": facts.evidence(q.source),
         "number": code(q.number),
         "rescale": formula(q.rescale.tree),
         "scale": _scale(facts),
         "groups": _groups(facts),
-        "combine": {"min": "smallest", "max": "largest"}[q.combine],
+        "combine": COMBINE[q.combine],
         "absent": join([Markup(f"{code(n)} counts as {formula(f.tree)}") for n, f in q.absent.items()], "; "),
         "value": named_math("word", q.value.tree),
         "value_text": formula(q.value.tree),
@@ -68,7 +74,7 @@ def _worked(interpreter: LayerInterpreter) -> Mapping[str, Any]:
         "scale": code(f"{result.scale:.9g}"),
         "set_by": code(result.set_by),
         "scales": join(_scales(result.scales)),
-        "values": table(["parameter", "value", "word"], rows),
+        "words": table(["parameter", "value", "word"], rows),
     }
 
 

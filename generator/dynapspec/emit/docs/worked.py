@@ -99,12 +99,12 @@ def quantized(interpreter: LayerInterpreter) -> Quantized | None:
         return None
 
 
-def floor_rounds(interpreter: LayerInterpreter) -> tuple[float, float] | None:
-    """A potential and what the floor makes of it, where that is another f32 although it lies above the floor."""
+def floor_rounds(interpreter: LayerInterpreter) -> tuple[float, ...]:
+    """A potential above the floor and the other f32 that the floor makes of it; empty where there is none."""
     run = interpreter.compile(interpreter.spec.dynamics.floor.tree)
     for tenths in range(1, 10):
         v = f32(Fraction(tenths, 10))
         floored = evaluate(run, {"v": v, "v_floor": FLOOR})
         if isinstance(floored, float) and floored != v:
             return v, floored
-    return None
+    return ()

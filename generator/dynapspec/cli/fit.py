@@ -1,0 +1,73 @@
+"""``dynapspec fit``: does a network fit a chip?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dynapspec.cli.options import specs_option
+
+if TYPE_CHECKING:
+    from dynapspec.network.fit import FitReport
+    from dynapspec.network.network import Shape
+
+FINDINGS = 1
+
+
+def read_shape(context: click.Context, parameter: click.Parameter, value: str | None) -> Shape | None:
+    """``C,H,W`` as three numbers from 1 on; anything else is bad usage."""
+    if value is None:
+        return None
+    parts = [part.strip() for part in value.replace("x", ",").split(",")]
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and int(part) for part in parts):
+        raise click.BadParameter(f"{value} is no shape; write features, height and width as in 2,128,128")
+    return int(parts[0]), int(parts[1]), int(parts[2])
+
+
+@click.command("fit")
+@click.argument("model")
+@click.option("--chip", metavar="NAME|all", help="Chip to fit; without it the answer is for all chips.")
+@click.option(
+    "--input-shape", callback=read_shape, metavar="C,H,W", help="Shape of the input, in place of the model's."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@specs_option
+def command(model: str, chip: str | None, input_shape: Shape | None, form: str, specs: Path | None) -> None:
+    """Say whether MODEL fits a chip, on which cores, how full, and why not.
+
+    MODEL is a network file (.yaml), a NIR graph (.nir), or Python as module:callable or
+    file.py:callable. "Fits" means by the data sheet.
+
+    With --chip NAME the exit code is 0 if MODEL fits that chip, with --chip all if it fits every
+    chip. Without --chip it is 0 if MODEL fits at least one. Otherwise it is 1; input that cannot
+    be used gives 2.
+    """
+    report = answer(model, chip, input_shape, specs)
+    if form == "json":
+        import json
+
+        click.echo(json.dumps(report.data(), indent=1))
+    else:
+        from rich.console import Console
+
+        from dynapspec.network.report import show
+
+        show(report, Console(file=sys.stdout))
+    if not (report.fits if chip else any(one.fits for one in report.chips)):
+        sys.exit(FINDINGS)
+
+
+def answer(model: str, chip: str | None, input_shape: Shape | None, specs: Path | None) -> FitReport:
+    """The report; raises InputError for what cannot be used."""
+    from dynapspec.load import find_specs
+    from dynapspec.model import load_model
+    from dynapspec.network.chain import Chain
+    from dynapspec.network.fit import ALL, fit, fitters
+    from dynapspec.network.loading import read_network
+
+    loaded = load_model(find_specs(specs))
+    chips = fitters(loaded, chip or ALL)
+    return fit(read_network(model, Chain(loaded), input_shape), chips)

@@ -1,0 +1,213 @@
+"""No leaf of a spec is dead: changing what is not documentation changes code, or is refused."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from dynapspec.emit.torch.emitter import emit
+from dynapspec.load.node import Mapping, Node, Scalar, Sequence, leaves, plain
+from dynapspec.model import Chip, ChipSpec, Layer, LayerSpec, Model, load_model
+from dynapspec.model.check import check_model
+
+SPECS = Path(__file__).resolve().parents[1] / "specs"
+# What is written for readers alone. Evidence is documentation: it changes no behaviour.
+DOCUMENTATION_KEYS = {"doc", "note", "source"}
+DOCUMENTATION_PARTS = {"sources", "differences", "errata", "unknown"}
+# Stated by every file for itself, and checked when it is read: a name must be that of its file.
+HEAD = {"format", "layer", "chip", "extends"}
+LeafPath = tuple[int | str, ...]
+REMOVED = object()
+
+MODEL = load_model(SPECS)
+
+
+def is_documentation(path: LeafPath) -> bool:
+    return path[-1] in DOCUMENTATION_KEYS or path[0] in DOCUMENTATION_PARTS or path[0] in HEAD
+
+
+def candidates(value: Any) -> Iterator[Any]:
+    """Other values that could stand in a leaf's place."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield value + 1
+    elif value is None:
+        yield from (1, "MultiSpike")
+    else:
+        yield from text_candidates(str(value))
+
+
+def text_candidates(text: str) -> Iterator[Any]:
+    for old, new in (
+        ("+", "-"),
+        (" - ", " + "),
+        (" * ", " + "),
+        ("*", "+"),
+        (">=", ">"),
+        ("<=", "<"),
+        ("==", "!="),
+        ("> ", ">= "),
+        (" and ", " or "),
+        ("min(", "max("),
+        ("half_even", "half_up"),
+        ("pow2(", "abs("),
+        (" / ", " * "),
+        ("lowest", "highest"),
+        (".y", ".x"),
+        ("reset_fn", "MembraneReset"),
+    ):
+        if old in text:
+            yield text.replace(old, new, 1)
+    if digits := re.search(r"\d+", text):
+        yield text[: digits.start()] + str(int(digits[0]) + 1) + text[digits.end() :]
+    yield from OTHER.get(text, ())
+    if text.startswith("words("):
+        yield "words(f + 1)"
+    yield text + "x"
+    yield ""
+    yield REMOVED
+
+
+OTHER = {  # words of the language, and what else could stand there
+    "min": ("max",),
+    "int": ("f32",),
+    "f32": ("int",),
+    "pixel": ("ratio",),
+    "ratio": ("pixel",),
+    "channel": ("pixel",),
+    "count": ("channel",),
+    "name": ("bool",),
+    "level": ("count",),
+    "bit": ("count",),
+    "word": ("count",),
+    "row": ("column",),
+    "weight": ("bias",),
+    "MultiSpike": ("SingleSpike",),
+    "MembraneSubtract": ("MembraneReset",),
+    "SingleExponential": ("Heaviside",),
+    "threshold": (0.5, "v"),
+    "v_floor": ("v",),
+    "v": ("weight",),
+    "bias": ("state", "weight"),
+    "state": ("weight",),
+    "features": ("height",),
+    "height": ("width",),
+    "fy": ("fx",),
+    "fx": ("fy",),
+    "oy": ("ox",),
+    "ox": ("oy",),
+    "column": ("row",),
+    "feature": ("row",),
+    "input_shape.height": ("input_shape.width",),
+    "input_shape.width": ("input_shape.height",),
+    "n = spike_fn": ("n = SingleSpike",),
+    "n = SingleSpike": ("n = MultiSpike",),
+    "v = floor": ("v = v",),
+}
+
+
+def with_leaf(node: Node, path: LeafPath, value: Any) -> Node:
+    """The document with another value at one place."""
+    if not path:
+        assert isinstance(node, Scalar)
+        return replace(node, value=value)
+    if isinstance(node, Mapping):
+        key = str(path[0])
+        return replace(node, items={**node.items, key: with_leaf(node.items[key], path[1:], value)})
+    assert isinstance(node, Sequence)
+    assert isinstance(path[0], int)
+    items = list(node.items)
+    if value is REMOVED and len(path) == 1:
+        del items[path[0]]
+    else:
+        items[path[0]] = with_leaf(items[path[0]], path[1:], value)
+    return replace(node, items=tuple(items))
+
+
+def code(model: Model) -> dict[str, str]:
+    return {output.path: output.text for output in emit(model)}
+
+
+def only(layer: Layer, chip: Chip) -> Model:
+    """One layer and one chip, so that emitting is fast; without claims, which would refuse any new number."""
+    node = replace(chip.node, items={key: part for key, part in chip.node.items.items() if key != "claims"})
+    chip = Chip(ChipSpec.model_validate(plain(node)), node, chip.lineage)
+    return Model(SPECS, {layer.name: layer}, {chip.name: chip})
+
+
+def changed_model(kind: str, path: LeafPath, value: Any, base: Model) -> Model | None:
+    """The model with another value in one leaf; None when the specs are then refused."""
+    layer, chip = next(iter(base.layers.values())), next(iter(base.chips.values()))
+    try:
+        if kind == "layer":
+            node = with_leaf(layer.node, path, value)
+            layer = Layer(LayerSpec.model_validate(plain(node)), node, layer.lineage)
+        else:
+            node = with_leaf(chip.node, path, value)
+            chip = Chip(ChipSpec.model_validate(plain(node)), node, chip.lineage)
+    except ValidationError:
+        return None
+    model = only(layer, chip)
+    return None if list(check_model(model)) else model
+
+
+def verdict(kind: str, path: LeafPath, value: Any, base: Model, before: dict[str, str]) -> str:
+    """How a leaf answers: live when every accepted change alters code, refused when none is accepted."""
+    for other in candidates(value):
+        if other is REMOVED and not isinstance(path[-1], int):
+            continue
+        model = changed_model(kind, path, other, base)
+        if model is not None:
+            changed = code(model) != before
+            return "live" if changed else f"dead: {other!r} in place of {value!r} changes no code"
+    return "refused"
+
+
+def check_leaves(kind: str, base: Model) -> Counter[str]:
+    entry: Layer | Chip = next(iter((base.layers if kind == "layer" else base.chips).values()))
+    node = entry.node
+    before = code(base)
+    found = {p: verdict(kind, p, x.value, base, before) for p, x in leaves(node) if not is_documentation(p)}
+    dead = {"/".join(map(str, path)): text for path, text in found.items() if text.startswith("dead")}
+    assert not dead
+    return Counter(found.values())
+
+
+def test_every_leaf_of_the_layer_counts() -> None:
+    layer = MODEL.layers["dynapcnn"]
+    counts = check_leaves("layer", only(layer, MODEL.chips["speck2f"]))
+    assert counts["live"] > 240, counts
+    assert counts["refused"] < counts["live"] / 3, counts
+
+
+@pytest.mark.parametrize("name", sorted(MODEL.chips))
+def test_every_leaf_of_a_chip_counts(name: str) -> None:
+    chip = MODEL.chips[name]
+    counts = check_leaves("chip", only(MODEL.layers["dynapcnn"], chip))
+    assert counts["live"] > 50, counts
+    assert counts["refused"] < counts["live"] / 3, counts
+
+
+def test_a_claim_refuses_a_table_that_contradicts_it() -> None:
+    chip = MODEL.chips["speck2f"]
+    node = with_leaf(chip.node, ("cores", 3, "kernel_words"), 32769)
+    assert isinstance(node, Mapping)
+    changed = Chip(ChipSpec.model_validate(plain(node)), node, chip.lineage)
+    model = Model(SPECS, MODEL.layers, {chip.name: changed})
+    assert [finding.code for finding in check_model(model)] == ["claim"]
+
+
+def test_a_dead_leaf_would_be_found() -> None:
+    """The check can fail: a documentation leaf, taken for a live one, is told as dead."""
+    base = only(MODEL.layers["dynapcnn"], MODEL.chips["speck2f"])
+    path = ("limits", "stride", "source")
+    answer = verdict("chip", path, "DS 2.4", base, code(base))
+    assert answer.startswith("dead")
