@@ -137,9 +137,7 @@ def test_memory_formulas_in_latex(name: str) -> None:
     ],
 )
 def test_latex_by_hand(written: str, printed: str | None) -> None:
-    three_rows = (
-        r"\begin{cases} \mathrm{true\_} & \text{if } p \\ 2 & \text{if } q \\ 3 & \text{otherwise} \end{cases}"
-    )
+    three_rows = r"\begin{cases} \mathrm{true\_} & \text{if } p \\ 2 & \text{if } q \\ 3 & \text{otherwise} \end{cases}"
     assert latex(parse(written)) == (printed or three_rows)
 
 

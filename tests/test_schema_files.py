@@ -23,8 +23,12 @@ from pydantic import TypeAdapter, ValidationError
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 FILES = sorted(SPECS.glob("*/*.yaml"))
-SCHEMAS = {"layers": file_schema(LayerSpec, "layer"), "chips": file_schema(ChipSpec, "chip")}
 NETWORK = network_schema(load_model(SPECS).layers["dynapcnn"].spec)
+SCHEMAS = {
+    "layers": file_schema(LayerSpec, "layer"),
+    "chips": file_schema(ChipSpec, "chip"),
+    "networks": NETWORK,
+}
 
 
 def as_json(node: Node) -> Any:
@@ -39,7 +43,7 @@ def problems(schema: dict[str, Any], text: str) -> list[str]:
     return [error.message for error in Draft202012Validator(schema).iter_errors(document)]
 
 
-@pytest.mark.parametrize("schema", [*SCHEMAS.values(), NETWORK], ids=["layer", "chip", "network"])
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS.keys())
 def test_each_is_a_schema(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
     assert json.loads(json.dumps(schema)) == schema
@@ -61,7 +65,7 @@ def properties(schema: Any) -> Iterator[tuple[str, Any]]:
             yield from properties(value)
 
 
-@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=["layer", "chip"])
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS.keys())
 def test_every_key_has_a_text_to_show(schema: dict[str, Any]) -> None:
     bare = {name for name, part in properties(schema) if not part.get("description")}
     assert bare <= {"title", "date"}
@@ -120,7 +124,9 @@ def test_what_a_child_may_say(text: str) -> None:
     assert problems(SCHEMAS["chips"], HEAD + text) == []
 
 
-@pytest.mark.parametrize(("kind", "pattern"), [(Identifier, IDENTIFIER), (RuleId, RULE_ID), (Version, VERSION)])
+@pytest.mark.parametrize(
+    ("kind", "pattern"), [(Identifier, IDENTIFIER), (RuleId, RULE_ID), (Version, VERSION)]
+)
 @given(st.text("aZ_-0.1 é", max_size=6))
 def test_patterns_say_what_the_model_says(kind: Any, pattern: str, value: str) -> None:
     """The models check by code, editors by pattern; the two must not drift apart."""

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from numbers import Integral, Real
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.lazy import LazyModuleMixin
+from torch.nn.utils.parametrize import is_parametrized
 
 from dynapcnn import memory, shapes
 from dynapcnn.neurons import IAFSqueeze
@@ -92,12 +95,14 @@ class DynapcnnLayer(nn.Module):
         _check_shape(in_shape)
         _check_neurons(spk)
         _check_rescale(rescale_weights)
-        _check_finite(conv, spk)
+        _check_synapses(conv, changed=discretize or rescale_weights != 1)
         spiking: Any = deepcopy(spk)
         synapses = _convolution(conv, in_shape)
-        _shape_state(spiking, 4)
+        if isinstance(conv, nn.Linear):
+            _shape_state(spiking, 4)
         if rescale_weights != 1:
             synapses.weight.data = rescaled(synapses.weight.detach(), rescale_weights)
+        _check_finite(synapses, spiking)
         self.input_shape = in_shape
         self.discretize = bool(discretize)
         self.conv_layer = synapses
@@ -106,9 +111,12 @@ class DynapcnnLayer(nn.Module):
         broken = refusals(describe(self))
         if broken:
             raise ValueError("\n".join(map(str, broken)))
+        _check_cut_off(self.pool_layer, self.get_neuron_shape())
         if discretize:
+            _check_values(synapses, spiking)
             _warn_if_wiped_out(synapses, spiking)
             discretize_conv_spike_(synapses, spiking, to_int=False)
+            _check_finite(synapses, spiking)
         _check_threshold(spiking)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -215,8 +223,9 @@ def _neuron_types() -> tuple[type[nn.Module], ...]:
 
 
 def _check_shape(in_shape: Sequence[int]) -> None:
-    whole = all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in in_shape)
-    if len(in_shape) != 3 or not whole:
+    sizes = list(in_shape) if isinstance(in_shape, Iterable) else []
+    whole = all(isinstance(size, Integral) and not isinstance(size, bool) and size > 0 for size in sizes)
+    if len(sizes) != 3 or not whole:
         raise ValueError(
             f"in_shape is {in_shape!r}, and must be (features, height, width), whole numbers above 0"
         )
@@ -233,13 +242,54 @@ def _check_neurons(spk: object) -> None:
         raise ValueError(
             "spk has a threshold or lower bound for each neuron, and the chip has one for the layer"
         )
+    if module.spike_fn is None:
+        raise ValueError(
+            "spk has no spike function, and the chip's neurons spike: give one such as MultiSpike"
+        )
     if getattr(module, "tau_syn", None) is not None:
         raise ValueError("spk has synaptic currents (tau_syn), and the chip has none")
 
 
 def _check_rescale(rescale: float) -> None:
-    if not (isinstance(rescale, int | float) and 0 < rescale < float("inf")):
+    if not (isinstance(rescale, Real) and 0 < rescale < float("inf")):
         raise ValueError(f"rescale_weights is {rescale!r}, and must be a number above 0")
+
+
+def _check_synapses(conv: nn.Module, changed: bool) -> None:
+    """Refuses weights that are not there yet, and those that would be computed anew after they were changed."""
+    if isinstance(conv, LazyModuleMixin):
+        raise TypeError(f"conv is a {type(conv).__name__} that has no weights yet: run it once on an input")
+    if not isinstance(conv, nn.Conv2d) or (is_parametrized(conv) and not changed):
+        return
+    own = {name for name, _ in conv.named_parameters(recurse=False)}
+    for part in ("weight", "bias"):
+        if getattr(conv, part) is not None and part not in own:
+            raise ValueError(
+                f"conv.{part} is computed from other parameters (a parametrization, a norm or a pruning mask): "
+                "make it permanent first, as torch.nn.utils.parametrize.remove_parametrizations and "
+                "torch.nn.utils.prune.remove do"
+            )
+
+
+def _check_values(conv: nn.Module, spk: nn.Module) -> None:
+    for owner, module in (("conv", conv), ("spk", spk)):
+        for name, value in (*module.named_parameters(), *module.named_buffers()):
+            if value.is_meta:
+                raise ValueError(
+                    f"{owner}.{name} is on the meta device and has no values to discretize: give discretize=False"
+                )
+
+
+def _check_cut_off(pool: SumPool2d | None, shape: tuple[int, int, int]) -> None:
+    if (
+        pool is not None
+        and pool.ceil_mode
+        and (shape[1] % pool.kernel_size[0] or shape[2] % pool.kernel_size[1])
+    ):
+        raise ValueError(
+            f"pool has ceil_mode and would sum over windows that the map of {shape[1]}x{shape[2]} cuts off, "
+            "and the chip leaves those out: leave ceil_mode out too"
+        )
 
 
 def _check_finite(conv: nn.Module, spk: nn.Module) -> None:
@@ -260,7 +310,7 @@ def _convolution(conv: nn.Module, in_shape: Sequence[int]) -> nn.Conv2d:
     """A copy of the synapses as a convolution."""
     if isinstance(conv, nn.Linear):
         return _linear_as_convolution(conv, in_shape)
-    if not isinstance(conv, nn.Conv2d) or isinstance(conv, nn.LazyConv2d):
+    if not isinstance(conv, nn.Conv2d):
         raise TypeError(f"conv is a {type(conv).__name__}, and must be a Conv2d or a Linear")
     copy = deepcopy(conv)
     if isinstance(copy.padding, str):
@@ -306,20 +356,21 @@ def _shape_state(spk: Any, dimensions: int) -> None:
 
 
 def _warn_if_wiped_out(conv: nn.Conv2d, spk: nn.Module) -> None:
-    """Tells when discretizing would leave no weight, and what set the scale."""
-    if conv.weight.is_meta or not conv.weight.any():
-        return
+    """Tells when a missing lower bound costs weights, or when no weight is left, and what set the scale."""
     words = quantize(tensors_of(conv, spk))
-    if words.values["weight"].any():
-        return
+    kept = words.values["weight"] != 0
+    lost = int(((conv.weight * words.scales["weights"]).round() != 0)[~kept].sum())
     module: Any = spk
+    if not lost or (kept.any() and module.min_v_mem is not None):
+        return
     cause = (
         "min_v_mem is None and counts as the lowest state"
         if module.min_v_mem is None
         else f"the {words.set_by} set the scale"
     )
+    what = f"{lost} of {kept.numel()} weights become 0" if kept.any() else "every weight becomes 0"
     warnings.warn(
-        f"every weight becomes 0 when this layer is discretized: {cause}; "
+        f"{what} when this layer is discretized: {cause}; "
         f"the scale is {words.scale.item():.4g} and the weights alone would allow {words.scales['weights'].item():.4g}",
         stacklevel=3,
     )

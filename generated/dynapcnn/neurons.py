@@ -39,7 +39,7 @@ class IAFSqueeze(nn.Module):
         record_states: whether ``recordings`` keeps the state after every step.
 
     Raises:
-        TypeError: neither ``batch_size`` nor ``num_timesteps`` is given.
+        TypeError: neither ``batch_size`` nor ``num_timesteps`` is given, or no ``spike_fn``.
     """
 
     v_mem: Tensor
@@ -57,13 +57,15 @@ class IAFSqueeze(nn.Module):
         record_states: bool = False,
     ) -> None:
         super().__init__()
-        if not batch_size and not num_timesteps:
-            raise TypeError("IAFSqueeze needs batch_size or num_timesteps, to tell batch and time apart")
         self.batch_size = int(batch_size) if batch_size else -1
         self.num_timesteps = int(num_timesteps) if num_timesteps else -1
+        if max(self.batch_size, self.num_timesteps) < 1:
+            raise TypeError("IAFSqueeze needs batch_size or num_timesteps, to tell batch and time apart")
+        if spike_fn is None:
+            raise TypeError("spike_fn is None, and the neurons spike: give one such as MultiSpike")
         self.spike_fn, self.reset_fn, self.surrogate_grad_fn = spike_fn, reset_fn, surrogate_grad_fn
-        self.spike_threshold = _constant(spike_threshold)
         self.min_v_mem = None if min_v_mem is None else _constant(min_v_mem)
+        self.spike_threshold = _constant(spike_threshold)
         self.record_states = record_states
         self.recordings: dict[str, Tensor] = {}
         self.register_buffer("v_mem", torch.zeros(0))
@@ -77,7 +79,7 @@ class IAFSqueeze(nn.Module):
             input_data: input of every neuron, (batch * time, ...).
 
         Returns:
-            Spikes, in the same shape.
+            Spikes, in the same shape and dtype.
 
         Raises:
             RuntimeError: the first axis cannot be divided into batch and time.
@@ -92,7 +94,7 @@ class IAFSqueeze(nn.Module):
                 potentials.append(v.clone())
         self.v_mem = v
         self.recordings = {"v_mem": torch.stack(potentials, 1)} if potentials else {}
-        return torch.stack(spikes, 1).flatten(0, 1)
+        return torch.stack(spikes, 1).flatten(0, 1).to(input_data.dtype)
 
     def step(self, v: Tensor, input: Tensor) -> tuple[Tensor, Tensor]:
         """One time bin: returns the spikes and the new membrane potential, both (batch, ...)."""
@@ -182,11 +184,13 @@ class IAFSqueeze(nn.Module):
         """A copy with its own parameters and state; the state's history is not copied."""
         copy = self.__class__.__new__(self.__class__)
         memo[id(self)] = copy
-        state, self.v_mem = self.v_mem, self.v_mem.detach()
+        state, recordings = self.v_mem, self.recordings
+        self.v_mem = state.detach()
+        self.recordings = {name: value.detach() for name, value in recordings.items()}
         try:
             copy.__dict__.update({key: deepcopy(value, memo) for key, value in self.__dict__.items()})
         finally:
-            self.v_mem = state
+            self.v_mem, self.recordings = state, recordings
         return copy
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any, **kwargs: Any) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 from torch import Tensor, nn
@@ -32,8 +33,8 @@ class SumPool2d(nn.Module):
         ceil_mode: bool = False,
     ) -> None:
         super().__init__()
-        self.kernel_size = pair(kernel_size)
-        self.stride = self.kernel_size if stride is None else pair(stride)
+        self.kernel_size = pair(kernel_size, "kernel_size")
+        self.stride = self.kernel_size if stride is None else pair(stride, "stride")
         self.ceil_mode = ceil_mode
         if min(*self.kernel_size, *self.stride) < 1:
             raise ValueError(f"kernel_size {kernel_size} and stride {stride} must be at least 1")
@@ -56,8 +57,8 @@ def sum_pool_of(pool: Any) -> SumPool2d | None:
     """
     if pool is None:
         return None
-    if isinstance(pool, int | tuple | list) and not isinstance(pool, bool):
-        return SumPool2d(pair(pool))
+    if isinstance(pool, Integral | tuple | list) and not isinstance(pool, bool):
+        return SumPool2d(pair(pool, "pool"))
     sums = isinstance(pool, SumPool2d) or (isinstance(pool, nn.LPPool2d) and pool.norm_type == 1)
     if not sums:
         name = type(pool).__name__

@@ -144,16 +144,21 @@ def tensors_of(conv: nn.Conv2d, spk: nn.Module) -> dict[str, Tensor | None]:
     """The values of a layer that become words, by the names of the spec."""
     module: Any = spk
     return {
-        "weight": conv.weight,
-        "bias": conv.bias,
-        "threshold": _f32(module.spike_threshold),
-        "v_floor": _f32(module.min_v_mem),
-        "v": module.v_mem if module.v_mem.numel() else None,
+        "weight": _f32(conv.weight),
+        "bias": _f32(conv.bias),
+        "threshold": _level(module.spike_threshold),
+        "v_floor": _level(module.min_v_mem),
+        "v": _f32(module.v_mem) if module.v_mem.numel() else None,
     }
 
 
 def _f32(value: Tensor | None) -> Tensor | None:
     return None if value is None else value.detach().float()
+
+
+def _level(value: Tensor | None) -> Tensor | None:
+    """One number, without dimensions however it was given."""
+    return None if value is None else value.detach().float().squeeze()
 
 
 def _constant(value: Tensor, to_int: bool) -> nn.Parameter:

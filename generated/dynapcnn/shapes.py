@@ -23,6 +23,17 @@ class Pool:
     tx: int = 1
     """horizontal stride of the pooling window"""
 
+    def __post_init__(self) -> None:
+        """Refuses values outside the domain in which the arithmetic is proved safe."""
+        if not 1 <= self.qy <= 65536:
+            raise ValueError(f"pools.kernel_size.y is {self.qy!r}, and must be 1 to 65536")
+        if not 1 <= self.qx <= 65536:
+            raise ValueError(f"pools.kernel_size.x is {self.qx!r}, and must be 1 to 65536")
+        if not 1 <= self.ty <= 65536:
+            raise ValueError(f"pools.stride.y is {self.ty!r}, and must be 1 to 65536")
+        if not 1 <= self.tx <= 65536:
+            raise ValueError(f"pools.stride.x is {self.tx!r}, and must be 1 to 65536")
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerDims:

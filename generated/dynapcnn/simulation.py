@@ -60,6 +60,12 @@ class _Core:
         self.reset = type(spk.reset_fn).__name__
         if self.reset not in _RESETS:
             raise ValueError(f"the chip has no reset {self.reset}; it has {', '.join(_RESETS)}")
+        if spk.reset_fn != type(spk.reset_fn)():
+            raise ValueError(
+                f"{spk.reset_fn} has a value of its own, and the chip has {self.reset} without one"
+            )
+        if conv.padding_mode != "zeros":
+            raise ValueError(f"the chip pads with zeros, not with {conv.padding_mode!r} values")
         self.stride, self.padding, self.dilation = conv.stride, conv.padding, conv.dilation
         self.pool = (1, 1) if pool is None else pool.kernel_size
         self.shape, self.output_shape = layer.get_neuron_shape(), layer.get_output_shape()

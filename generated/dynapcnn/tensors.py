@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -37,9 +38,11 @@ def round_half_up(x: Tensor) -> Tensor:
     return low + (x - low >= 0.5)
 
 
-def pair(value: int | tuple[int, ...] | list[int]) -> tuple[int, int]:
+def pair(value: Integral | int | tuple[int, ...] | list[int], name: str = "size") -> tuple[int, int]:
     """A size for both axes as (vertical, horizontal); raises ValueError unless it is one or two whole numbers."""
-    values = (value, value) if isinstance(value, int) else tuple(value)
-    if len(values) != 2 or not all(isinstance(size, int) and not isinstance(size, bool) for size in values):
-        raise ValueError(f"a whole number or a pair of them is expected, not {value!r}")
-    return values[0], values[1]
+    values = list(value) if isinstance(value, tuple | list) else [value, value]
+    if len(values) != 2 or not all(
+        isinstance(size, Integral) and not isinstance(size, bool) for size in values
+    ):
+        raise ValueError(f"{name} is {value!r}, and must be a whole number or a pair of them")
+    return int(values[0]), int(values[1])

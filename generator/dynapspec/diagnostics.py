@@ -80,7 +80,7 @@ def fail(code: str, message: str, span: Span | None = None, hint: str = "") -> I
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint that names the closest known name, or lists the known names when none is close."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    close = get_close_matches(name, names, n=1, cutoff=0.5 if len(name) < 4 else 0.6)
     if close:
         return f"did you mean {close[0]}?"
     return f"known: {', '.join(names)}" if names else ""

@@ -17,7 +17,7 @@ from dynapspec.model import Model, load_model
 if TYPE_CHECKING:
     from dynapspec.emit.tree import Change
 
-SHOWN = 3  # files whose diff is printed; the others are named
+SHOWN = 60  # lines of diff that are printed; files beyond that are named
 
 
 @click.command("generate")
@@ -32,7 +32,12 @@ def command(specs: Path | None, out: Path | None, check: bool, force: bool) -> N
     root = find_specs(specs)
     target = _target(out, root)
     model = load_model(root)
-    sys.exit(_check(model, target) if check else _generate(model, target, force))
+    again = " ".join(["dynapspec generate", *_flag("--specs", specs), *_flag("--out", out)])
+    sys.exit(_check(model, target, again) if check else _generate(model, target, force))
+
+
+def _flag(name: str, path: Path | None) -> list[str]:
+    return [name, display_name(path)] if path else []
 
 
 def _target(out: Path | None, root: Path) -> Path:
@@ -45,16 +50,7 @@ def _target(out: Path | None, root: Path) -> Path:
     return target
 
 
-def _again(target: Path) -> str:
-    """The command that brings the output folder up to date."""
-    return (
-        "dynapspec generate"
-        if target.name == "generated"
-        else f"dynapspec generate --out {display_name(target)}"
-    )
-
-
-def _check(model: Model, target: Path) -> int:
+def _check(model: Model, target: Path, again: str) -> int:
     from dynapspec.emit.pipeline import build
     from dynapspec.emit.tree import changes
 
@@ -64,15 +60,20 @@ def _check(model: Model, target: Path) -> int:
         click.echo(f"{len(texts)} files in {display_name(target)} are what the specs say")
         return 0
     _show(drift)
-    click.echo(f"{len(drift)} of {len(texts)} files differ; mend it with: {_again(target)}")
+    click.echo(f"{len(drift)} of {len(texts)} files differ; mend it with: {again}")
     return 1
 
 
 def _show(drift: list[Change]) -> None:
-    for change in drift[:SHOWN]:
-        click.echo(change.diff or f"{change.path}: {change.kind}")
-    for change in drift[SHOWN:]:
-        click.echo(f"{change.path}: {change.kind}")
+    """Code before documents, as many diffs as fit on a screen, and the names of all other files."""
+    left = SHOWN
+    for change in sorted(drift, key=lambda c: (c.only_header, not c.path.endswith(".py"), c.path)):
+        lines = change.diff.splitlines()
+        if change.only_header or len(lines) > left:
+            click.echo(f"{change.path}: {'only its header changed' if change.only_header else change.kind}")
+            continue
+        left -= len(lines)
+        click.echo(change.diff)
 
 
 def _generate(model: Model, target: Path, force: bool) -> int:

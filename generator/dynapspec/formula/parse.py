@@ -47,7 +47,7 @@ def parse(text: str) -> t.Tree:
     try:
         body = ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        at = max(0, min((error.offset or 1) - 1, len(text) - 1))
+        at = max(0, min((error.offset or len(text)) - 1, len(text) - 1))
         raise FormulaError("formula-syntax", f"not a formula: {error.msg}", at, at + 1) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise FormulaError("formula-syntax", f"not a formula: {error}", 0, 1) from None

@@ -51,7 +51,7 @@ def read_text(text: str, name: str) -> Node:
     start = Span(name, 1, 1, 2)
     if len(text) > MAX_BYTES:
         raise fail("yaml-size", f"{len(text)} characters, and a spec has at most {MAX_BYTES}", start)
-    _refuse_aliases(text, name)
+    _refuse_sharing(text, name)
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -67,18 +67,17 @@ def read_text(text: str, name: str) -> Node:
     return node
 
 
-def _refuse_aliases(text: str, name: str) -> None:
-    """Anchors and aliases are refused before composing, which would otherwise expand them."""
+def _refuse_sharing(text: str, name: str) -> None:
+    """Anchors, aliases and tags are refused before composing, which would otherwise follow them."""
     try:
         for event in yaml.parse(text, Loader=_Loader):
             anchor = getattr(event, "anchor", None)
             if anchor is not None:
-                raise fail(
-                    "yaml-alias",
-                    f"anchor or alias {anchor!r}",
-                    _span(event, name),
-                    "write the value out, or share it with extends",
-                )
+                hint = "write the value out, or share it with extends"
+                raise fail("yaml-alias", f"anchor or alias {anchor!r}", _span(event, name), hint)
+            if getattr(event, "tag", None) is not None:
+                hint = "specs are plain data; leave the tag out"
+                raise fail("yaml-tag", f"tag {event.tag}", _span(event, name), hint)
     except yaml.YAMLError as error:
         raise _syntax(error, name) from None
     except (ValueError, RecursionError) as error:
@@ -140,10 +139,6 @@ def _scalar(item: yaml.ScalarNode, name: str, findings: list[Diagnostic]) -> Sca
         )
     if item.style in ("|", ">"):
         return Scalar(item.value, span)
-    if item.tag and not item.tag.startswith("tag:yaml.org,2002:"):
-        findings.append(
-            Diagnostic("yaml-tag", f"tag {item.tag}", span, "specs are plain data; leave the tag out")
-        )
     try:
         return Scalar(scalars.resolve(item.value), span)
     except ValueError as error:

@@ -175,11 +175,12 @@ def _rules(layer: Layer) -> Iterator[Diagnostic]:
     for name, rule in spec.rules.items():
         yield from _needs(layer, rule.needs, "rules", name)
         known = _names_of(rule.must.tree)
-        for word in PLACEHOLDER.findall(rule.say):
-            if word not in known:
-                hint = did_you_mean(word, known)
-                message = f"{{{word}}} is not part of the condition, so it may have no value here"
-                yield layer.finding("unknown-name", message, "rules", name, "say", hint=hint)
+        for found in PLACEHOLDER.finditer(rule.say):
+            if found[1] not in known:
+                hint = did_you_mean(found[1], known)
+                message = f"{found[0]} is not part of the condition, so it may have no value here"
+                place = t.Text(*found.span(), found[1])
+                yield layer.finding("unknown-name", message, "rules", name, "say", hint=hint, within=place)
         if rule.refuse and any(n.startswith(("chip.", "core.")) for n in _names_of(rule.must.tree)):
             yield layer.finding("rule-refuse", "a class knows no chip", "rules", name, "refuse")
 

@@ -136,7 +136,9 @@ class Refusal(Part):
 class Quantization(Fact):
     """How parameters become words."""
 
-    number: Literal["f32"] = Field(description="how the formulas are evaluated: `f32` rounds after every operator")
+    number: Literal["f32"] = Field(
+        description="how the formulas are evaluated: `f32` rounds after every operator"
+    )
     rescale: Formula = Field(description="what the rescaling argument does to a `weight`")
     scale: Scale = Field(description="the scale of one group of values")
     groups: dict[Identifier, Group] = Field(description="the groups of values that share a scale")

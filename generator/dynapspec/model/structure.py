@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from types import UnionType
+from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,6 +53,8 @@ def _finding(item: Any, path: tuple[int | str, ...], node: Node, spec: type[Base
     if kind == "extra_forbidden":
         owner = _model_at(spec, path[:-1])
         hint = did_you_mean(str(path[-1]), _keys(owner)) if owner else ""
+        keys = descend(node, path[:-1])
+        span = keys.key_spans[str(path[-1])] if isinstance(keys, Mapping) else span
         return Diagnostic("unknown-key", f"{path[-1]} means nothing here", span, hint)
     if kind == "missing":
         return Diagnostic("missing-key", f"{path[-1]} is missing", span, f"add `{path[-1]}: ...`")
@@ -76,21 +79,21 @@ def _model_at(spec: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseMo
     """The model class that describes the part at ``path``."""
     owner: Any = spec
     for step in path:
-        fields = getattr(owner, "model_fields", None)
-        if fields is not None:
-            field = fields.get(str(step)) or next((f for f in fields.values() if f.alias == step), None)
-            owner = _inner(field.annotation) if field else None
-        if owner is None:
-            return None
+        owner = _below(owner, step)
     return owner if isinstance(owner, type) and issubclass(owner, BaseModel) else None
 
 
-def _inner(annotation: Any) -> Any:
-    """The model class inside ``dict[str, X]``, ``tuple[X, ...]`` or ``X | None``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _inner(argument)
-        if found is not None:
-            return found
-    return None
+def _below(owner: Any, step: int | str) -> Any:
+    """The type of one entry of a model, of a mapping or list of models, or of an optional model."""
+    if isinstance(owner, type) and issubclass(owner, BaseModel):
+        fields = owner.model_fields
+        field = fields.get(str(step)) or next((f for f in fields.values() if f.alias == step), None)
+        return _without_none(field.annotation) if field else None
+    arguments = getattr(owner, "__args__", ())
+    return _without_none(arguments[-1] if get_origin(owner) is dict else arguments[0]) if arguments else None
+
+
+def _without_none(annotation: Any) -> Any:
+    """``X`` of ``X | None``."""
+    members = [member for member in getattr(annotation, "__args__", ()) if member is not type(None)]
+    return members[0] if isinstance(annotation, UnionType) and len(members) == 1 else annotation

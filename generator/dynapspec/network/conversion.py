@@ -102,8 +102,8 @@ def _synapses(layer: NetworkLayer, trained: Parameters) -> nn.Conv2d | nn.Linear
     from torch import nn
 
     assert layer.description is not None
-    weight = torch.as_tensor(trained.weight)
-    bias = None if trained.bias is None else torch.as_tensor(trained.bias)
+    weight = torch.as_tensor(trained.weight, dtype=torch.float32)
+    bias = None if trained.bias is None else torch.as_tensor(trained.bias, dtype=torch.float32)
     made: nn.Conv2d | nn.Linear
     if layer.kind == "linear":
         made = nn.Linear(weight.shape[1], weight.shape[0], bias is not None)

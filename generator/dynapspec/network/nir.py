@@ -8,6 +8,7 @@ a reset value. NIR knows no lower bound of the potential; it is taken to be minu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -79,8 +80,10 @@ def _read(path: Path) -> Any:
     except OSError as error:
         raise fail("unreadable", f"cannot read {name}: {error.strerror}", start) from None
     library = _library()
+    # shapes are judged here, where a message can name the node and the remedy; old versions cannot wait
+    waits = {"type_check": False} if "type_check" in signature(library.read).parameters else {}
     try:
-        graph = library.read(path)
+        graph = library.read(path, **waits)
     except Exception as error:  # h5py and nir raise whatever their own internals trip over
         raise fail("unreadable", f"{name} is no NIR graph: {type(error).__name__}: {error}", start) from None
     if type(graph).__name__ != "NIRGraph":

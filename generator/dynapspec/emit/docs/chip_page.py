@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from dynapspec.emit.docs import lineage
@@ -45,7 +45,12 @@ def chip_page(model: Model, chip: Chip) -> str:
 
 def _devices(facts: Facts) -> Markup:
     rows = [
-        [facts.named("devices", name), device.vendor_name or "none known", facts.evidence(device.source), device.doc]
+        [
+            facts.named("devices", name),
+            device.vendor_name or "none known",
+            facts.evidence(device.source),
+            device.doc,
+        ]
         for name, device in facts.entry.spec.devices.items()
     ]
     return table(["device", "vendor's name", "evidence", "remark"], rows)
@@ -78,13 +83,14 @@ def _claims(facts: Facts) -> Markup:
 
 
 def _limits(facts: Facts, layer: Layer) -> Markup:
+    rules = _rules_of_limits(layer)
     rows = [
         [
             facts.named("limits", name),
             str(limit),
             limit.kind,
             limit.doc,
-            join(_rules_of(name, layer)),
+            join(rules.get(name, ())),
             facts.evidence(limit.source),
             facts.stated_in("limits", name),
         ]
@@ -93,16 +99,25 @@ def _limits(facts: Facts, layer: Layer) -> Markup:
     return table(["limit", "takes", "kind", "meaning", "rule", "evidence", STATED], rows)
 
 
-def _rules_of(limit: str, layer: Layer) -> Iterable[Markup]:
-    """The rules that compare something with a limit."""
+def _rules_of_limits(layer: Layer) -> Mapping[str, list[Markup]]:
+    """The rules that compare something with each limit."""
+    found: dict[str, list[Markup]] = {}
     for name, rule in layer.spec.rules.items():
-        if f"chip.{limit}" in names_in(rule.must.tree):
-            yield to_clause(name, layer.clause("rules", name), f"../layers/{layer.name}.md")
+        link_to_rule = to_clause(name, layer.clause("rules", name), f"../layers/{layer.name}.md")
+        for used in names_in(rule.must.tree):
+            if used.startswith("chip."):
+                found.setdefault(used.removeprefix("chip."), []).append(link_to_rule)
+    return found
 
 
 def _widths(facts: Facts) -> Markup:
     rows = [
-        [facts.named("widths", name), width.bits, facts.evidence(width.source), facts.stated_in("widths", name)]
+        [
+            facts.named("widths", name),
+            width.bits,
+            facts.evidence(width.source),
+            facts.stated_in("widths", name),
+        ]
         for name, width in facts.entry.spec.widths.items()
     ]
     return table(["word", "bits", "evidence", STATED], rows)
@@ -132,7 +147,9 @@ def _dvs(facts: Facts) -> Markup:
         ("destinations", str(dvs.destinations), dvs.destinations),
         ("id", f"layer {dvs.id.layer}", dvs.id),
     ]
-    rows = [[facts.named("dvs", key), value, part.doc, facts.evidence(part.source)] for key, value, part in parts]
+    rows = [
+        [facts.named("dvs", key), value, part.doc, facts.evidence(part.source)] for key, value, part in parts
+    ]
     return table(["part", "value", "meaning", "evidence"], rows)
 
 
@@ -154,7 +171,11 @@ def _readout(facts: Facts) -> Mapping[str, Any]:
 
 def _bandwidth(facts: Facts) -> Markup:
     rows = [
-        [Markup(facts.place("bandwidth", number) + str(number)), each.synops_per_second, facts.evidence(each.source)]
+        [
+            Markup(facts.place("bandwidth", number) + str(number)),
+            each.synops_per_second,
+            facts.evidence(each.source),
+        ]
         for number, each in facts.entry.spec.bandwidth.items()
     ]
     return table(["core", "synaptic operations per second", "evidence"], rows)
@@ -175,7 +196,13 @@ def _placement(facts: Facts) -> Mapping[str, Any]:
 
 def _errata(facts: Facts) -> Markup:
     rows = [
-        [facts.named("errata", name), each.text, each.remedy, facts.evidence(each.source), facts.stated_in("errata", name)]
+        [
+            facts.named("errata", name),
+            each.text,
+            each.remedy,
+            facts.evidence(each.source),
+            facts.stated_in("errata", name),
+        ]
         for name, each in facts.entry.spec.errata.items()
     ]
     return table(["erratum", "what happens", "what helps", "evidence", STATED], rows)
@@ -188,7 +215,11 @@ def _unknown(facts: Facts) -> Markup:
 
 def _files(chip: Chip) -> Markup:
     rows = [
-        [code(f"chips/{document.path.name}"), markup(document.text("version") or ""), sentence(document.text("doc") or "")]
+        [
+            code(f"chips/{document.path.name}"),
+            markup(document.text("version") or ""),
+            sentence(document.text("doc") or ""),
+        ]
         for document in chip.lineage
     ]
     return table(["spec file", "version", "states"], rows)

@@ -13,6 +13,7 @@ from dynapspec.emit.docs.facts import LEVELS, Evidence, Facts
 from dynapspec.emit.docs.lineage import shown
 from dynapspec.emit.docs.markup import Markup, code, join, numbers, table, to_clause
 from dynapspec.emit.docs.page import page
+from dynapspec.load.node import number_or_name
 from dynapspec.model import Chip, Model
 from dynapspec.model.values import Fact
 
@@ -23,6 +24,7 @@ MEANING = {
     "derived": "It follows from other facts or from geometry.",
     "assumed": "Nobody knows for sure. Check it before you rely on it.",
 }
+HEADLINES = ("must", "is", "steps", "text", "value", "class")
 
 
 @dataclass(slots=True)
@@ -38,16 +40,19 @@ class Stated:
         """The row of the fact in the table of its level."""
         entry, path = self.facts.entry, self.paths[0]
         folder = "chips" if isinstance(entry, Chip) else "layers"
-        name = f"{' '.join(map(str, path[:-1]))} {numbers(each[-1] for each in self.paths)}".strip()
-        part: Any = entry.resolved
-        for step in path:
-            part = part[step]
+        name = f"{' '.join(map(str, path[:-1]))} {numbers(number_or_name(str(each[-1])) for each in self.paths)}".strip()
         return [
             to_clause(name, entry.clause(*path), f"{folder}/{entry.name}.md"),
-            code(shown(part)),
-            join([self.evidence.source, self.evidence.place], " "),
+            code(shown(_core(self.facts.part(path)))),
+            f"{self.evidence.source} {self.evidence.place}".strip(),
             self.stated_in,
         ]
+
+
+def _core(part: Any) -> Any:
+    """What a part states in one key, where it has such a key; the rest is on its page."""
+    key = next((key for key in HEADLINES if key in part), None)
+    return part if key is None else part[key]
 
 
 def evidence_page(model: Model) -> str:

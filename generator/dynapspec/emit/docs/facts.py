@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from dynapspec.emit.docs.markup import Markup, anchor, code, join, markup, to_clause
 from dynapspec.emit.output import Entry
-from dynapspec.load.node import Scalar, descend, leaves, place_of
+from dynapspec.load.node import Scalar, descend, leaves, place_of, plain
 from dynapspec.load.reader import display_name
 from dynapspec.model.values import Level
 
@@ -43,6 +43,10 @@ class Facts:
         found = self.known_from(source)
         name = to_clause(found.source, self.entry.clause("sources", found.source))
         return join([found.level, join([name, *([found.place] if found.place else [])], " ")])
+
+    def part(self, path: tuple[str | int, ...]) -> Any:
+        """A part of the merged spec as plain data."""
+        return plain(descend(self.entry.node, path))
 
     def place(self, *path: str | int) -> Markup:
         """The anchor of a part."""

@@ -12,7 +12,9 @@ from dynapspec.model import Chip, Model
 def index_page(model: Model) -> str:
     """The page as Markdown."""
     chips = list(model.chips.values())
-    clauses = [code(layer.clause("rules", rule)) for layer in model.layers.values() for rule in layer.spec.rules]
+    clauses = [
+        code(layer.clause("rules", rule)) for layer in model.layers.values() for rule in layer.spec.rules
+    ]
     return page(
         "index.md.j2",
         layers=_layers(model),
@@ -37,7 +39,9 @@ def _layers(model: Model) -> Markup:
 
 
 def _chips(chips: Sequence[Chip]) -> Markup:
-    memories = list(dict.fromkeys(key for chip in chips for core in chip.spec.cores.values() for key in core.words))
+    memories = list(
+        dict.fromkeys(key for chip in chips for core in chip.spec.cores.values() for key in core.words)
+    )
     rows = [
         [
             link(chip.name, f"chips/{chip.name}.md"),

@@ -24,7 +24,10 @@ def examples(layer: Layer, interpreter: LayerInterpreter, chips: Sequence[Chip])
 def _build(layer: Layer, interpreter: LayerInterpreter, layout: worked.Layout) -> Markup:
     spec = layer.spec
     memory = {name: layout.values[name] for name in spec.memory}
-    shapes = [tuple(layout.values[axis] for axis in axes) for axes in (spec.outputs.neuron_shape, spec.outputs.output_shape)]
+    shapes = [
+        tuple(layout.values[axis] for axis in axes)
+        for axes in (spec.outputs.neuron_shape, spec.outputs.output_shape)
+    ]
     lines = [
         "import torch.nn as nn",
         f"from {spec.package} import {spec.api.class_}, IAFSqueeze",

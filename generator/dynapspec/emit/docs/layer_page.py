@@ -66,7 +66,9 @@ def layer_page(model: Model, layer: Layer) -> str:
 
 def _api(facts: Facts) -> Mapping[str, Any]:
     api = facts.entry.spec.api
-    lines = [f"    {name}: {_type(argument)}{_default(argument)}," for name, argument in api.arguments.items()]
+    lines = [
+        f"    {name}: {_type(argument)}{_default(argument)}," for name, argument in api.arguments.items()
+    ]
     rows = [
         [facts.named("api", "arguments", name), code(a.role), code(a.attribute or ""), sentence(a.doc)]
         for name, a in api.arguments.items()
@@ -172,7 +174,12 @@ def _worked(name: str, memory: Memory, layout: worked.Layout) -> Markup:
 
 def _widths(facts: Facts) -> Markup:
     rows = [
-        [facts.named("widths", name), width.bits, facts.evidence(width.source), sentence(width.doc or width.note)]
+        [
+            facts.named("widths", name),
+            width.bits,
+            facts.evidence(width.source),
+            sentence(width.doc or width.note),
+        ]
         for name, width in facts.entry.spec.widths.items()
     ]
     return table(["word", "bits", "evidence", "remark"], rows)
@@ -183,7 +190,9 @@ def _functions(facts: Facts) -> list[Mapping[str, Any]]:
         {
             "heading": facts.named("functions", name),
             "doc": function.doc,
-            "math": math(rf"\mathrm{{{name}}}({', '.join(map(symbol, function.of))}) = {latex(function.is_.tree)}"),
+            "math": math(
+                rf"\mathrm{{{name}}}({', '.join(map(symbol, function.of))}) = {latex(function.is_.tree)}"
+            ),
         }
         for name, function in facts.entry.spec.functions.items()
     ]
@@ -207,10 +216,8 @@ def _assumed(facts: Facts) -> Iterator[list[object]]:
     for path, leaf in facts.sourced():
         found = facts.known_from(str(leaf.value))
         if found.level == "assumed":
-            part = facts.entry.resolved
-            for step in path:
-                part = part[step]
-            yield [_linked(facts, path), f"{part.get('doc') or 'this fact'} is an assumption"]
+            what = facts.part(path).get("doc") or "this fact"
+            yield [_linked(facts, path), f"{what}: an assumption"]
 
 
 def _notes(facts: Facts) -> Iterator[list[object]]:

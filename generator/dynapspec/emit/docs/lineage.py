@@ -100,6 +100,8 @@ def _inner(value: Any) -> str:
         return f"{{{shown(value)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_inner, value))}]"
-    return {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else str(value)
-
-
+    return (
+        {None: "null", True: "true", False: "false"}[value]
+        if value is None or isinstance(value, bool)
+        else str(value)
+    )

@@ -6,6 +6,7 @@ markup. Character references cannot form Markdown, so they stand for each sign t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape as html_escape
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from dynapspec.formula.text import text as formula_text
 
 _SIGNS = frozenset("\\`*[]<>|~$&")  # what Markdown, HTML and GitHub's math give a meaning anywhere
 _LEADING = frozenset("#-+=")  # what they give a meaning at the start of a line, unless a number follows
+_HARMLESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9 ,;:.()/'=+-]*)?")
 
 
 class Markup(str):
@@ -29,11 +31,15 @@ def markup(value: object) -> Markup:
     if isinstance(value, Markup):
         return value
     line = one_line(str(value))
+    if _HARMLESS.fullmatch(line):
+        return Markup(line)
     return Markup("".join(_reference(line, at) for at in range(len(line))))
 
 
 def one_line(text: str) -> str:
     """The text without line breaks and control characters."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
@@ -107,11 +113,11 @@ def join(parts: Iterable[object], separator: str = ", ") -> Markup:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
-    """A table without the columns that are empty in every row; nothing at all without rows."""
+    """A table without the columns that are empty in every row; nothing at all without a column."""
     cells = [[_cell(value) for value in row] for row in rows]
     kept = [index for index in range(len(head)) if any(row[index] for row in cells)]
     lines = [[head[i] for i in kept], ["---"] * len(kept), *([row[i] for i in kept] for row in cells)]
-    return Markup("\n".join(f"| {' | '.join(line)} |" for line in lines) if cells else "")
+    return Markup("\n".join(f"| {' | '.join(line)} |" for line in lines) if kept else "")
 
 
 def _cell(value: object) -> str:

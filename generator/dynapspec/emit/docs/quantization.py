@@ -40,14 +40,22 @@ def _scale(facts: Facts) -> Mapping[str, Any]:
     scale = facts.entry.spec.quantization.scale
     then, other, when = (latex(f.tree) for f in (scale.then, scale.else_, scale.when))
     cases = rf"\begin{{cases}} {then} & \text{{if }} {when} \\ {other} & \text{{otherwise}} \end{{cases}}"
-    rows = [["when", formula(scale.when.tree)], ["then", formula(scale.then.tree)], ["else", formula(scale.else_.tree)]]
+    rows = [
+        ["when", formula(scale.when.tree)],
+        ["then", formula(scale.then.tree)],
+        ["else", formula(scale.else_.tree)],
+    ]
     return {"math": math(f"{symbol('scale')}(x) = {cases}"), "text": table(["part", "as written"], rows)}
 
 
 def _groups(facts: Facts) -> Markup:
     spec = facts.entry.spec
     rows = [
-        [facts.named("quantization", "groups", name), join(map(code, group.of)), spec.widths[group.width].bits]
+        [
+            facts.named("quantization", "groups", name),
+            join(map(code, group.of)),
+            spec.widths[group.width].bits,
+        ]
         for name, group in spec.quantization.groups.items()
     ]
     return table(["group", "values that share a scale", "bits of their word"], rows)

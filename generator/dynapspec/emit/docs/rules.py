@@ -93,5 +93,3 @@ def _chips(name: str, group: Sequence[Chip], total: int) -> Markup:
 def link_to(chip: Chip, *path: str) -> Markup:
     """A link from a layer's page to a part of a chip's."""
     return to_clause(code(chip.name), chip.clause(*path), f"../chips/{chip.name}.md")
-
-

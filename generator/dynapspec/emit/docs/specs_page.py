@@ -13,7 +13,7 @@ from dynapspec.model import Chip, ChipSpec, Layer, LayerSpec, Model
 from dynapspec.resolve.library import FORMAT
 
 NEW_CHIP = "mychip"
-NEW_DIM, NEW_RULE = "transposed", "not-transposed"
+NEW_DIM, NEW_RULE = "ey", "output-padding"
 
 
 def specs_page(model: Model) -> str:
@@ -97,7 +97,7 @@ def _narrower(chip: Chip) -> Iterator[str]:
 
 def new_dim() -> str:
     """A dimension, as it is added to a layer spec."""
-    entry = "{kind: bool, from: synapses.transposed, default: false, doc: whether the convolution is transposed}"
+    entry = "{kind: pixel, domain: 0..65536, from: synapses.output_padding.y, default: 0, doc: rows added to the map}"
     return f"dims:\n  {NEW_DIM}: {entry}"
 
 
@@ -106,9 +106,9 @@ def new_rule(layer: Layer) -> str:
     lines = [
         "rules:",
         f"  {NEW_RULE}:",
-        f"    must: not {NEW_DIM}",
-        "    say: the convolution is transposed, and the chip has no such convolution",
-        "    remedy: use an ordinary convolution",
+        f"    must: {NEW_DIM} == 0",
+        f'    say: "{{{NEW_DIM}}} rows of output padding, and the chip adds none"',
+        "    remedy: leave the output padding out",
         f"    source: {next(iter(layer.spec.sources))}",
     ]
     return "\n".join(lines)
@@ -117,4 +117,8 @@ def new_rule(layer: Layer) -> str:
 def _memory(layer: Layer) -> Mapping[str, Any]:
     """The first memory of a layer and its formula, and the same without padding."""
     name, memory = next(iter(layer.spec.memory.items()))
-    return {"name": code(name), "now": code(f"is: {memory.is_.text}"), "then": code(f"is: {memory.used.text}")}
+    return {
+        "name": code(name),
+        "now": code(f"is: {memory.is_.text}"),
+        "then": code(f"is: {memory.used.text}"),
+    }

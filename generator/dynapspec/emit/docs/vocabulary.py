@@ -11,7 +11,7 @@ from dynapspec.emit.docs.evidence_page import MEANING as LEVEL_MEANING
 from dynapspec.emit.docs.markup import Markup, anchor, code, join, link, markup, sentence, table
 from dynapspec.emit.schema.parts import Schema, fields_of, part_schema, parts_of
 from dynapspec.formula.operators import ARITY
-from dynapspec.model.values import Kind, Level
+from dynapspec.model.values import Fact, Kind, Level
 
 KIND_MEANING = {
     "pixel": "a length on a map: rows or columns",
@@ -40,7 +40,15 @@ FUNCTION_MEANING = {
     "exp": "e to the value, in f32 formulas",
     "normal": "density of the normal distribution: value, mean, deviation; in f32 formulas",
 }
-_WORDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
+FACT_KEYS = tuple(Fact.model_fields)  # that every part which states a fact has
+_LISTS = {get_args(Kind): "[kind](#kinds-and-units)", get_args(Level): "[level](#evidence)"}
+_WORDS = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "null": "null",
+}
 
 
 def kinds() -> Markup:
@@ -65,12 +73,13 @@ def _arity(least: int, most: int) -> str:
 
 def parts(top: type[BaseModel], *, skip: Mapping[str, object]) -> Iterator[Mapping[str, Any]]:
     """Each part of a spec with a table of its keys, the whole spec first."""
-    for name, model in parts_of(top).items():
+    for name, model in {**parts_of(top), "Fact": Fact}.items():
         if name not in skip:
             yield {
                 "name": name,
                 "place": anchor(f"part-{name}"),
-                "doc": sentence((model.__doc__ or "").splitlines()[0]),
+                "doc": Markup((model.__doc__ or "").splitlines()[0]),
+                "fact": issubclass(model, Fact) and model is not Fact,
                 "keys": _keys(model),
             }
 
@@ -79,17 +88,28 @@ def _keys(model: type[BaseModel]) -> Markup:
     schema = part_schema(model)
     rows = []
     for name, field, _ in fields_of(model):
+        if name in FACT_KEYS and issubclass(model, Fact) and model is not Fact:
+            continue
         key = field.alias or name
         required = "yes" if field.is_required() else ""
         rows.append([code(key), _value(schema["properties"][key]), required, _doc(schema["properties"][key])])
     for key, part in schema.get("patternProperties", {}).items():
-        rows.append([code(key.strip("^$").replace("[A-Za-z_][A-Za-z0-9_]*", "<memory>")), _value(part), "", _doc(part)])
+        rows.append(
+            [
+                code(key.strip("^$").replace("[A-Za-z_][A-Za-z0-9_]*", "<memory>")),
+                _value(part),
+                "",
+                _doc(part),
+            ]
+        )
     return table(["key", "value", "required", "meaning"], rows)
 
 
 def _doc(schema: Schema) -> Markup:
-    """The meaning of a key, its own half of the description: the other half says what its value is."""
-    return markup(schema.get("description", "").split("; a formula in")[0])
+    """The meaning of a key, which the code that reads the specs states; what its value is has a column."""
+    return Markup(
+        schema["description"].partition("; a")[0] if "examples" in schema else schema["description"]
+    )
 
 
 def _value(schema: Schema) -> Markup:
@@ -98,17 +118,24 @@ def _value(schema: Schema) -> Markup:
         name = schema["$ref"].rpartition("/")[2]
         return link(name, f"#part-{name}")
     if "enum" in schema:
-        return join([code(value) for value in schema["enum"]], " or ")
+        listed = _LISTS.get(tuple(schema["enum"]))
+        return Markup(listed) if listed else join(map(code, schema["enum"]), " or ")
     if "anyOf" in schema:
-        return join([_value(each) for each in schema["anyOf"]], " or ")
+        return join(map(_value, schema["anyOf"]), " or ")
     if "additionalProperties" in schema:
         return Markup("entries: " + _value(_without_null(schema["additionalProperties"])))
-    if schema.get("type") == "array":
-        return Markup("list of " + _value(schema["items"]))
+    if "items" in schema:
+        return Markup("list: " + _value(schema["items"]))
     if "examples" in schema:
-        return Markup("such as " + code(schema["examples"][0]))
+        return Markup(_example(schema))
     types = schema["type"]
     return markup(" or ".join(_WORDS[each] for each in ([types] if isinstance(types, str) else types)))
+
+
+def _example(schema: Schema) -> str:
+    if "pattern" not in schema:  # only a formula has none
+        return "[formula](#formulas)"
+    return f"text such as {code(schema['examples'][0])}"
 
 
 def _without_null(entry: Schema) -> Schema:

@@ -43,7 +43,12 @@ def network_schema(spec: LayerSpec) -> Schema:
                 "items": False,
                 "minItems": len(axes),
             },
-            "layers": {"type": "array", "minItems": 1, "description": "the layers in order", "items": _layer(keys)},
+            "layers": {
+                "type": "array",
+                "minItems": 1,
+                "description": "the layers in order",
+                "items": _layer(keys),
+            },
         },
     }
 

@@ -6,6 +6,7 @@ cores may be given by range, and null takes an inherited entry out.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
@@ -87,12 +88,13 @@ def part_schema(model: type[BaseModel]) -> Schema:
     return schema
 
 
-def fields_of(model: type[BaseModel]) -> list[tuple[str, FieldInfo, Any]]:
+@lru_cache(maxsize=256)
+def fields_of(model: type[BaseModel]) -> tuple[tuple[str, FieldInfo, Any], ...]:
     """Name, field and full type of each key, those of the class itself before the inherited ones."""
     hints = get_type_hints(model, include_extras=True)
     own = model.__annotations__
     names = sorted(model.model_fields, key=lambda name: name not in own)
-    return [(name, model.model_fields[name], hints[name]) for name in names]
+    return tuple((name, model.model_fields[name], hints[name]) for name in names)
 
 
 def _property(field: FieldInfo, kind: Any) -> Schema:

@@ -1,0 +1,79 @@
+"""A test vector and a file of them: what goes in, what must come out, and the mistakes that it catches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from dynapspec.formula.f32 import bits_of
+
+FORMAT = 1
+DEGENERATE = "degenerate"  # the flag of a case whose answer is zero throughout: a stub passes it
+Verdict: TypeAlias = Literal["valid", "limit", "invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One vector.
+
+    ``verdict`` is valid; limit, which is valid at the very edge of what is legal; or invalid, which
+    must be refused.
+    """
+
+    id: str
+    clause: str
+    verdict: Verdict
+    input: Mapping[str, Any]
+    expected: Mapping[str, Any]
+    flags: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """The case as JSON data; the flags are sorted, and a trivial answer says that it is one."""
+        flags = {*self.flags, DEGENERATE} if degenerate(self.expected) else self.flags
+        return {
+            "id": self.id,
+            "clause": self.clause,
+            "verdict": self.verdict,
+            "flags": sorted(flags),
+            "input": dict(self.input),
+            "expected": dict(self.expected),
+        }
+
+
+def degenerate(expected: Mapping[str, Any]) -> bool:
+    """Whether an answer holds numbers and all of them are zero."""
+    found = list(_zeros(expected))
+    return bool(found) and all(found)
+
+
+def _zeros(value: Any) -> Iterator[bool]:
+    """For each number in an answer, whether it is zero."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _zeros(item)
+    elif isinstance(value, str) and value.startswith("0x"):
+        yield int(value, 16) & 0x7FFFFFFF == 0
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield value == 0
+
+
+def f32_text(value: float | None) -> str | None:
+    """An f32 as its 32 bits in hexadecimal; None stays None."""
+    return None if value is None else f"0x{bits_of(value):08x}"
+
+
+def f32_texts(values: Iterable[float] | None) -> list[str | None] | None:
+    """Several of them."""
+    return None if values is None else [f32_text(value) for value in values]
+
+
+def vector_file(head: Mapping[str, Any], cases: Iterable[Case]) -> str:
+    """The text of a file: a readable head, then one case to a line, so that a diff shows cases."""
+    unique = {case.id: case for case in cases}
+    lines = ",\n".join(f"    {json.dumps(case.data())}" for case in unique.values())
+    top = json.dumps({"$schema": "../../schema.json", "format": FORMAT, **head}, indent=2)
+    return f'{top[:-2]},\n  "cases": [\n{lines}\n  ]\n}}\n'
