@@ -11,6 +11,7 @@ import pytest
 from docs_kit import SPECS, blocks, copy_of_specs, pages
 from dynapspec.diagnostics import InputError
 from dynapspec.emit.docs import vocabulary
+from dynapspec.emit.docs.evidence_page import LEVEL_MEANING
 from dynapspec.emit.schema.parts import parts_of
 from dynapspec.formula.operators import ARITY
 from dynapspec.interpret import Description, Judge, LayerInterpreter
@@ -119,7 +120,7 @@ def test_the_rounding_can_be_changed(tmp_path: Path) -> None:
 def test_every_word_of_the_language_is_explained() -> None:
     assert vocabulary.KIND_MEANING.keys() == set(get_args(Kind))
     assert vocabulary.FUNCTION_MEANING.keys() == ARITY.keys()
-    assert vocabulary.LEVEL_MEANING.keys() == set(get_args(Level))
+    assert LEVEL_MEANING.keys() == set(get_args(Level))
 
 
 @pytest.mark.parametrize("spec", [LayerSpec, ChipSpec])

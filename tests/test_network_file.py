@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from dynapspec.diagnostics import InputError
 from dynapspec.model import load_model
 from dynapspec.network.chain import Chain
@@ -39,7 +38,9 @@ def findings(chain: Chain, tmp_path: Path, text: str) -> list[tuple[str, int, in
 
 def test_every_field_reaches_the_description(chain: Chain, tmp_path: Path) -> None:
     layers = """\
-  - conv: {out_channels: 4, kernel_size: [3, 5], stride: [1, 2], padding: 2, dilation: 1, groups: 2, bias: true, weight: {min: -3, max: 7}}
+  - conv:
+      {out_channels: 4, kernel_size: [3, 5], stride: [1, 2], padding: 2, dilation: 1, groups: 2, bias: true,
+       weight: {min: -3, max: 7}}
     neurons: {spike_threshold: 9, min_v_mem: -1}
     decimate: 4
     pool: {kernel_size: 2, stride: 1}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from golden import recorded
-
 from dynapspec.diagnostics import InputError
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain
 from dynapspec.network.fit import fit, fitters
 from dynapspec.network.loading import read_network
 from dynapspec.network.network import Network
+from golden import recorded
 
 nir = pytest.importorskip("nir")
 np = pytest.importorskip("numpy")
@@ -116,7 +116,7 @@ def read(
 ) -> Network:
     names = list(nodes)
     path = tmp_path / "net.nir"
-    links = list(zip(names, names[1:], strict=False)) if edges is None else edges
+    links = list(pairwise(names)) if edges is None else edges
     nir.write(path, nir.NIRGraph(nodes, links, type_check=False))
     return read_network(path, chain)
 

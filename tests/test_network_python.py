@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from dynapspec.diagnostics import InputError
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden import recorded
-
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain
 from dynapspec.network.fit import ChipFit, fit, fitters
 from dynapspec.network.loading import read_network
+from golden import recorded
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 NAMES = [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dynapspec.formula import parse
 from dynapspec.formula import tree as t
-from dynapspec.formula.latex import latex, symbol
+from dynapspec.formula.latex import latex, latex_number, symbol
 from dynapspec.formula.operators import ARITY
 from dynapspec.formula.text import text
 from dynapspec.model import load_model
@@ -133,12 +133,20 @@ def test_memory_formulas_in_latex(name: str) -> None:
         ("min(a, lowest(bits))", r"\min(a, \mathrm{lowest}(\mathrm{bits}))"),
         ("mode == 'zeros'", r"\mathrm{mode} = \mathrm{zeros}"),
         ("0.5 * v", r"0.5 \cdot v"),
-        ("true_ if p else 2 if q else 3", None),
+        (
+            "1 if p else 2 if q else 3",
+            r"\begin{cases} 1 & \text{if } p \\ 2 & \text{if } q \\ 3 & \text{otherwise} \end{cases}",
+        ),
     ],
 )
-def test_latex_by_hand(written: str, printed: str | None) -> None:
-    three_rows = r"\begin{cases} \mathrm{true\_} & \text{if } p \\ 2 & \text{if } q \\ 3 & \text{otherwise} \end{cases}"
-    assert latex(parse(written)) == (printed or three_rows)
+def test_latex_by_hand(written: str, printed: str) -> None:
+    assert latex(parse(written)) == printed
+
+
+def test_a_condition_that_counts_as_a_number_stands_in_brackets() -> None:
+    assert latex_number(parse("v - threshold >= 0")) == r"[v - \mathrm{threshold} \ge 0]"
+    assert latex_number(parse("v - threshold")) == r"v - \mathrm{threshold}"
+    assert latex_number(parse("a if p else b")) == latex(parse("a if p else b"))
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ ROWS = {
         32767,
         -32767,
         given=(500, -500),
-        scales={"weights": 126999.992, "thresholds": 65.534},
+        scales={"weights": 126999.992, "thresholds": 65.534004},  # not 65.533997 = 32767 / 500
     ),
     "11 lower bound dominates": Row(
         [0.001, -0.0005], [0.0, -0.0], 33, -32768, given=(1, -1000), scales={"thresholds": 32.768}

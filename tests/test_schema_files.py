@@ -12,7 +12,7 @@ import yaml
 from dynapspec.emit.schema.emitter import file_schema
 from dynapspec.emit.schema.network import network_schema
 from dynapspec.emit.schema.parts import IDENTIFIER, RULE_ID, VERSION
-from dynapspec.load import Mapping, Node, Scalar, Sequence, read_file
+from dynapspec.load import Mapping, Node, Sequence, read_file
 from dynapspec.load.reader import read_text
 from dynapspec.model import ChipSpec, LayerSpec, load_model
 from dynapspec.model.values import Identifier, RuleId, Version

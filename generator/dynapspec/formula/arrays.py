@@ -62,6 +62,13 @@ class TorchPrinter(ArrayPrinter):
         "max": "maximum",
     }
 
+    def call(self, tree: t.Call) -> str:
+        """A truncated quotient is one operation, with the same rounding and far cheaper than two."""
+        quotient = tree.args[0]
+        if tree.function == "trunc" and isinstance(quotient, t.Binary) and quotient.op == "/":
+            return f'torch.div({self.show(quotient.left)}, {self.show(quotient.right)}, rounding_mode="trunc")'
+        return super().call(tree)
+
     def positive(self, text: str) -> str:
         """``relu`` has no gradient at 0, as users of the layer know it."""
         return f"torch.relu({text})"

@@ -52,6 +52,11 @@ def latex(tree: t.Tree) -> str:
             return _CALLS[function](*args) if function in _CALLS else _call(function, args)
 
 
+def latex_number(tree: t.Tree) -> str:
+    """A formula where a number is expected: a condition counts as 1 or 0, and stands in brackets."""
+    return _number(tree, SUM) if _is_condition(tree) else latex(tree)
+
+
 def symbol(name: str) -> str:
     """A name: one letter stays, ``fy`` and ``c_in`` get an index, a word stands upright."""
     if len(name) == 2 and name[0].isalpha() and name[1] in _AXES:
@@ -80,11 +85,15 @@ def _binary(tree: t.Binary) -> str:
 
 def _number(tree: t.Tree, least: int) -> str:
     """An operand of arithmetic; a condition becomes 1 or 0, a sign inside a formula gets parentheses."""
-    if NOT <= strength(tree) <= COMPARE or isinstance(tree, t.Logic):
+    if _is_condition(tree):
         return _fenced("[", latex(tree), "]")
     if strength(tree) == MINUS and least > SUM:
         return _parenthesised(tree)
     return _within(tree, least)
+
+
+def _is_condition(tree: t.Tree) -> bool:
+    return OR <= strength(tree) <= COMPARE
 
 
 def _within(tree: t.Tree, least: int) -> str:

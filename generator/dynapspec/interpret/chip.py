@@ -75,8 +75,9 @@ class CompiledRule:
 
 
 def comparisons(tree: Tree) -> list[tuple[Tree, Tree]]:
-    """The two sides of each comparison of a rule, in written order."""
-    return [(node.left, node.right) for node in t.walk(tree) if isinstance(node, t.Compare)]
+    """The two sides of each comparison of a rule, in written order; a rule without one must be true."""
+    found = [(node.left, node.right) for node in t.walk(tree) if isinstance(node, t.Compare)]
+    return found or [(tree, t.Number(tree.start, tree.stop, True))]
 
 
 def _data(value: Any) -> Any:
@@ -154,26 +155,24 @@ class Judge:
         for rule in rules:
             if not rule.needs.isdisjoint(broken):
                 continue
-            judged = [(where, rule.holds(where)) for where in self._places(rule, values, leaving)]
+            judged = list(self._judged(rule, values, leaving))
             if any(held is None for _, held in judged):
                 waiting.append(rule)
             if found := [rule.violation(where) for where, held in judged if held is False]:
                 broken[rule.name] = found
         return waiting
 
-    def _places(
+    def _judged(
         self, rule: CompiledRule, values: Mapping[str, Any], leaving: list[dict[str, Any]]
-    ) -> Iterator[Mapping[str, Any]]:
-        """The values under which a rule must hold; where some core is enough, those of a core that does."""
+    ) -> Iterator[tuple[Mapping[str, Any], bool | None]]:
+        """The values under which a rule must hold, and whether it does; of the cores, one is enough."""
         if rule.rule.each == "destinations":
-            yield from ({**values, **one} for one in leaving)
+            yield from ((where, rule.holds(where)) for where in ({**values, **one} for one in leaving))
         elif rule.rule.some == "cores":
-            cores = ({**values, **core} for core in self.cores.values())
-            yield next(
-                (where for where in cores if rule.holds(where) is not False), {**values, **self.largest}
-            )
+            verdicts = (rule.holds({**values, **core}) for core in self.cores.values())
+            yield {**values, **self.largest}, next((held for held in verdicts if held is not False), False)
         else:
-            yield values
+            yield values, rule.holds(values)
 
     def _cores_for(self, values: Mapping[str, Any]) -> Iterator[int]:
         """Cores with room for every memory of the layer."""

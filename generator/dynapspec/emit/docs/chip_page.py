@@ -27,6 +27,7 @@ def chip_page(model: Model, chip: Chip) -> str:
         layer_link=link(code(layer.name), f"../layers/{layer.name}.md"),
         devices=_devices(facts),
         cores=_cores(facts),
+        cores_place=facts.place("cores"),
         claims=_claims(facts),
         limits=_limits(facts, layer),
         widths=_widths(facts),
@@ -43,7 +44,7 @@ def chip_page(model: Model, chip: Chip) -> str:
     )
 
 
-def _devices(facts: Facts) -> Markup:
+def _devices(facts: Facts[Chip]) -> Markup:
     rows = [
         [
             facts.named("devices", name),
@@ -56,7 +57,7 @@ def _devices(facts: Facts) -> Markup:
     return table(["device", "vendor's name", "evidence", "remark"], rows)
 
 
-def _cores(facts: Facts) -> Markup:
+def _cores(facts: Facts[Chip]) -> Markup:
     """The table of cores, and below it the sum of each memory."""
     cores = facts.entry.spec.cores
     memories = list(dict.fromkeys(key for core in cores.values() for key in core.words))
@@ -74,7 +75,7 @@ def _cores(facts: Facts) -> Markup:
     return table(["core", *(memory.replace("_", " ") for memory in memories), "evidence", STATED], rows)
 
 
-def _claims(facts: Facts) -> Markup:
+def _claims(facts: Facts[Chip]) -> Markup:
     rows = [
         [facts.named("claims", name), formula(claim.must.tree), claim.doc, facts.evidence(claim.source)]
         for name, claim in facts.entry.spec.claims.items()
@@ -82,7 +83,7 @@ def _claims(facts: Facts) -> Markup:
     return table(["claim", "holds", "meaning", "evidence"], rows)
 
 
-def _limits(facts: Facts, layer: Layer) -> Markup:
+def _limits(facts: Facts[Chip], layer: Layer) -> Markup:
     rules = _rules_of_limits(layer)
     rows = [
         [
@@ -110,7 +111,7 @@ def _rules_of_limits(layer: Layer) -> Mapping[str, list[Markup]]:
     return found
 
 
-def _widths(facts: Facts) -> Markup:
+def _widths(facts: Facts[Chip]) -> Markup:
     rows = [
         [
             facts.named("widths", name),
@@ -123,7 +124,7 @@ def _widths(facts: Facts) -> Markup:
     return table(["word", "bits", "evidence", STATED], rows)
 
 
-def _features(facts: Facts) -> Markup:
+def _features(facts: Facts[Chip]) -> Markup:
     rows = [
         [
             facts.named("features", name),
@@ -137,7 +138,7 @@ def _features(facts: Facts) -> Markup:
     return table(["block", "there", "meaning", "evidence", STATED], rows)
 
 
-def _dvs(facts: Facts) -> Markup:
+def _dvs(facts: Facts[Chip]) -> Markup:
     dvs = facts.entry.spec.dvs
     if dvs is None:
         return Markup("")
@@ -153,7 +154,7 @@ def _dvs(facts: Facts) -> Markup:
     return table(["part", "value", "meaning", "evidence"], rows)
 
 
-def _readout(facts: Facts) -> Mapping[str, Any]:
+def _readout(facts: Facts[Chip]) -> Mapping[str, Any]:
     readout = facts.entry.spec.readout
     if readout is None:
         return {}
@@ -169,7 +170,7 @@ def _readout(facts: Facts) -> Mapping[str, Any]:
     }
 
 
-def _bandwidth(facts: Facts) -> Markup:
+def _bandwidth(facts: Facts[Chip]) -> Markup:
     rows = [
         [
             Markup(facts.place("bandwidth", number) + str(number)),
@@ -181,7 +182,7 @@ def _bandwidth(facts: Facts) -> Markup:
     return table(["core", "synaptic operations per second", "evidence"], rows)
 
 
-def _placement(facts: Facts) -> Mapping[str, Any]:
+def _placement(facts: Facts[Chip]) -> Mapping[str, Any]:
     placement = facts.entry.spec.placement
     if placement is None:
         return {}
@@ -194,7 +195,7 @@ def _placement(facts: Facts) -> Mapping[str, Any]:
     }
 
 
-def _errata(facts: Facts) -> Markup:
+def _errata(facts: Facts[Chip]) -> Markup:
     rows = [
         [
             facts.named("errata", name),
@@ -208,7 +209,7 @@ def _errata(facts: Facts) -> Markup:
     return table(["erratum", "what happens", "what helps", "evidence", STATED], rows)
 
 
-def _unknown(facts: Facts) -> Markup:
+def _unknown(facts: Facts[Chip]) -> Markup:
     rows = [[facts.named("unknown", name), text] for name, text in facts.entry.spec.unknown.items()]
     return table(["unknown", "what no source says"], rows)
 

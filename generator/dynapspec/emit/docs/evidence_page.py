@@ -13,11 +13,12 @@ from dynapspec.emit.docs.facts import LEVELS, Evidence, Facts
 from dynapspec.emit.docs.lineage import shown
 from dynapspec.emit.docs.markup import Markup, code, join, numbers, table, to_clause
 from dynapspec.emit.docs.page import page
+from dynapspec.emit.output import Entry
 from dynapspec.load.node import number_or_name
 from dynapspec.model import Chip, Model
 from dynapspec.model.values import Fact
 
-MEANING = {
+LEVEL_MEANING = {
     "measured": "Somebody measured it on a chip.",
     "datasheet": "The vendor's data sheet says so.",
     "vendor-code": "The vendor's code does so.",
@@ -31,7 +32,7 @@ HEADLINES = ("must", "is", "steps", "text", "value", "class")
 class Stated:
     """A fact as one spec file states it, and the first entry that has it."""
 
-    facts: Facts
+    facts: Facts[Entry]
     evidence: Evidence
     stated_in: str
     paths: list[tuple[int | str, ...]]
@@ -40,7 +41,8 @@ class Stated:
         """The row of the fact in the table of its level."""
         entry, path = self.facts.entry, self.paths[0]
         folder = "chips" if isinstance(entry, Chip) else "layers"
-        name = f"{' '.join(map(str, path[:-1]))} {numbers(number_or_name(str(each[-1])) for each in self.paths)}".strip()
+        numbered = numbers(number_or_name(str(each[-1])) for each in self.paths)
+        name = " ".join([*map(str, path[:-1]), numbered])
         return [
             to_clause(name, entry.clause(*path), f"{folder}/{entry.name}.md"),
             code(shown(_core(self.facts.part(path)))),
@@ -64,14 +66,18 @@ def evidence_page(model: Model) -> str:
 def _level(name: str, stated: list[Stated]) -> Mapping[str, Any]:
     rows = [each.row() for each in stated if each.evidence.level == name]
     facts = table(["fact", "value", "source", "stated in"], rows)
-    return {"name": name, "count": len(rows), "meaning": MEANING[name], "facts": facts}
+    return {"name": name, "count": len(rows), "meaning": LEVEL_MEANING[name], "facts": facts}
+
+
+def _entries(model: Model) -> list[Entry]:
+    return [*model.layers.values(), *model.chips.values()]
 
 
 def _stated(model: Model) -> Iterator[Stated]:
     """Each fact once, however many chips inherit it or cores share it."""
     found: dict[Span, Stated] = {}
-    for entry in [*model.layers.values(), *model.chips.values()]:
-        facts = Facts(entry)
+    for entry in _entries(model):
+        facts: Facts[Entry] = Facts(entry)
         for path, leaf in facts.sourced():
             known = found.get(leaf.span)
             if known is None:
@@ -85,7 +91,7 @@ def _stated(model: Model) -> Iterator[Stated]:
 def _bare(model: Model) -> Markup:
     """The facts that name no source, by section."""
     sections: dict[tuple[str, str], list[str]] = {}
-    for entry in [*model.layers.values(), *model.chips.values()]:
+    for entry in _entries(model):
         for section, name in _sourceless(entry.spec):
             sections.setdefault((entry.name, section), []).append(name)
     rows = [[spec, section, join(map(code, names))] for (spec, section), names in sections.items()]

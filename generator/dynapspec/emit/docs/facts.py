@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from dynapspec.emit.docs.markup import Markup, anchor, code, join, markup, to_clause
 from dynapspec.emit.output import Entry
@@ -12,6 +12,7 @@ from dynapspec.load.node import Scalar, descend, leaves, place_of, plain
 from dynapspec.load.reader import display_name
 from dynapspec.model.values import Level
 
+Known = TypeVar("Known", bound=Entry)
 LEVELS: tuple[str, ...] = get_args(Level)  # strongest first
 
 
@@ -24,10 +25,10 @@ class Evidence:
     level: str
 
 
-class Facts:
+class Facts(Generic[Known]):
     """The facts of one spec, as pages show them."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Known) -> None:
         self.entry = entry
         self.files = {display_name(document.path): document.name for document in entry.lineage}
 

@@ -20,7 +20,7 @@ def index_page(model: Model) -> str:
         layers=_layers(model),
         chips=_chips(chips),
         blocks=_blocks(chips),
-        example=chips[-1].name if chips else "CHIP",
+        example=chips[-1].name if chips else "",
         clause=join(clauses[:1]),
     )
 

@@ -59,6 +59,7 @@ def _layer(layer: Layer, example: Mapping[str, Any]) -> list[str]:
 
 def _check(layer: Layer, interpreter: LayerInterpreter, chip: Chip) -> Mapping[str, Any]:
     violations = worked.refused(interpreter, chip)
+    rules = [violation.rule for violation in violations]
     lines = [
         "import torch.nn as nn",
         f"from {layer.spec.package} import {layer.spec.api.class_}, IAFSqueeze",
@@ -68,7 +69,7 @@ def _check(layer: Layer, interpreter: LayerInterpreter, chip: Chip) -> Mapping[s
         "",
         f"for violation in {chip.name}.check(layer):",
         '    print(f"{violation.rule}: {violation.message}")',
-        f"assert [violation.rule for violation in {chip.name}.check(layer)] == {[v.rule for v in violations]}",
+        f"assert [violation.rule for violation in {chip.name}.check(layer)] == {rules}",
     ]
     said = [f"{violation.rule}: {violation.message}" for violation in violations]
     return {

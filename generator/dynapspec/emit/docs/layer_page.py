@@ -64,7 +64,7 @@ def layer_page(model: Model, layer: Layer) -> str:
     )
 
 
-def _api(facts: Facts) -> Mapping[str, Any]:
+def _api(facts: Facts[Layer]) -> Mapping[str, Any]:
     api = facts.entry.spec.api
     lines = [
         f"    {name}: {_type(argument)}{_default(argument)}," for name, argument in api.arguments.items()
@@ -93,7 +93,7 @@ def _default(argument: Argument) -> str:
     return "" if argument.required else f" = {argument.default!r}"
 
 
-def _dims(facts: Facts, section: str) -> Markup:
+def _dims(facts: Facts[Layer], section: str) -> Markup:
     dims: Mapping[str, Dim] = getattr(facts.entry.spec, section)
     rows = [
         [facts.named(section, name), dim.kind, _domain(dim), code(dim.from_.text), _absent(dim), dim.doc]
@@ -116,7 +116,7 @@ def _absent(dim: Dim) -> object:
     return "stays unknown" if dim.optional else "must be given"
 
 
-def _shapes(facts: Facts, section: str) -> list[Mapping[str, Any]]:
+def _shapes(facts: Facts[Layer], section: str) -> list[Mapping[str, Any]]:
     shapes: Mapping[str, Derived] = getattr(facts.entry.spec, section)
     return [
         {
@@ -131,12 +131,12 @@ def _shapes(facts: Facts, section: str) -> list[Mapping[str, Any]]:
     ]
 
 
-def _needs(facts: Facts, text: str) -> Markup:
+def _needs(facts: Facts[Layer], text: str) -> Markup:
     """Links to the rules without which a value is undefined."""
     return join([to_clause(rule, facts.entry.clause("rules", rule)) for rule in needed(text)], " and ")
 
 
-def _outputs(facts: Facts) -> Markup:
+def _outputs(facts: Facts[Layer]) -> Markup:
     outputs = facts.entry.spec.outputs
     rows = [
         [Markup(facts.place("outputs", key) + code(f"get_{key}()")), code(f"({', '.join(names)})")]
@@ -145,7 +145,7 @@ def _outputs(facts: Facts) -> Markup:
     return table(["method", "returns"], rows)
 
 
-def _memory(facts: Facts, interpreter: LayerInterpreter) -> list[Mapping[str, Any]]:
+def _memory(facts: Facts[Layer], interpreter: LayerInterpreter) -> list[Mapping[str, Any]]:
     layout = worked.lay_out(interpreter)
     return [
         {
@@ -172,7 +172,7 @@ def _worked(name: str, memory: Memory, layout: worked.Layout) -> Markup:
     return Markup(math(rf"{symbol(name)} = {numbers} = {words}\ \mathrm{{words}}") + "\n\n" + held)
 
 
-def _widths(facts: Facts) -> Markup:
+def _widths(facts: Facts[Layer]) -> Markup:
     rows = [
         [
             facts.named("widths", name),
@@ -185,7 +185,7 @@ def _widths(facts: Facts) -> Markup:
     return table(["word", "bits", "evidence", "remark"], rows)
 
 
-def _functions(facts: Facts) -> list[Mapping[str, Any]]:
+def _functions(facts: Facts[Layer]) -> list[Mapping[str, Any]]:
     return [
         {
             "heading": facts.named("functions", name),
@@ -198,7 +198,7 @@ def _functions(facts: Facts) -> list[Mapping[str, Any]]:
     ]
 
 
-def _differences(facts: Facts) -> Markup:
+def _differences(facts: Facts[Layer]) -> Markup:
     rows = [
         [facts.named("differences", name), d.sinabs, d.here, d.why]
         for name, d in facts.entry.spec.differences.items()
@@ -206,13 +206,13 @@ def _differences(facts: Facts) -> Markup:
     return table(["difference", "sinabs 3.0.4", "here", "why"], rows)
 
 
-def _unknowns(facts: Facts) -> Markup:
+def _unknowns(facts: Facts[Layer]) -> Markup:
     """Facts that no source states, and caveats that stand beside facts."""
     rows = [*_assumed(facts), *_notes(facts)]
     return table(["part", "what is not certain"], rows)
 
 
-def _assumed(facts: Facts) -> Iterator[list[object]]:
+def _assumed(facts: Facts[Layer]) -> Iterator[list[object]]:
     for path, leaf in facts.sourced():
         found = facts.known_from(str(leaf.value))
         if found.level == "assumed":
@@ -220,12 +220,12 @@ def _assumed(facts: Facts) -> Iterator[list[object]]:
             yield [_linked(facts, path), f"{what}: an assumption"]
 
 
-def _notes(facts: Facts) -> Iterator[list[object]]:
+def _notes(facts: Facts[Layer]) -> Iterator[list[object]]:
     for name, width in facts.entry.spec.widths.items():
         if width.note:
             yield [_linked(facts, ("widths", name)), width.note]
 
 
-def _linked(facts: Facts, path: Iterable[str | int]) -> Markup:
+def _linked(facts: Facts[Layer], path: Iterable[str | int]) -> Markup:
     steps = list(path)
     return to_clause(markup(" ".join(map(str, steps))), facts.entry.clause(*steps))

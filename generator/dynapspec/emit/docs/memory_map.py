@@ -13,7 +13,7 @@ BARS = 640  # width that the largest bars of all memories share
 ROW, BAR = 28, 18
 LABELLED = 48  # a bar of this width holds its own label
 NARROW = 72  # width of a column whose bars are short
-TICK = 16384
+KI = 1 << 10
 COLORS = 3  # that the style sheet of the drawing has
 
 
@@ -46,6 +46,7 @@ def _columns(
     chip: Chip, memories: list[str], largest: Mapping[str, int], scale: float
 ) -> Iterator[Mapping[str, Any]]:
     left: float = LEFT
+    step = 1 << max(max(largest.values()).bit_length() - 3, 0)  # a quarter of the largest, or a little more
     for index, memory in enumerate(memories):
         words = [core.words[memory] for core in chip.spec.cores.values()]
         right = left + max(largest[memory] * scale, NARROW)
@@ -55,7 +56,7 @@ def _columns(
             "right": right,
             "color": f"m{index % COLORS}",
             "total": f"{sum(words):,} in all".replace(",", " "),
-            "ticks": list(_ticks(left, largest[memory], scale)),
+            "ticks": list(_ticks(left, largest[memory], step, scale)),
             "bars": [_bar(left, row, count, scale) for row, count in enumerate(words)],
         }
         left = right + GAP
@@ -77,10 +78,10 @@ def _bar(left: float, row: int, words: int, scale: float) -> Mapping[str, Any]:
     }
 
 
-def _ticks(left: float, largest: int, scale: float) -> Iterator[Mapping[str, str]]:
+def _ticks(left: float, largest: int, step: int, scale: float) -> Iterator[Mapping[str, str]]:
     """Lines at whole steps of the scale, where there is room for them."""
-    labelled = largest >= TICK
-    for words in range(0, largest + 1, TICK):
+    labelled = largest >= step
+    for words in range(0, largest + 1, step):
         yield {"x": _at(left + words * scale), "label": (amount(words) if words else "0") if labelled else ""}
 
 
@@ -88,7 +89,7 @@ def amount(words: int) -> str:
     """A number of words as people say it: ``64 Ki``."""
     if words == 0:
         return "none"
-    return f"{words // 1024} Ki" if words % 1024 == 0 else str(words)
+    return f"{words // KI} Ki" if words % KI == 0 else str(words)
 
 
 def _at(position: float) -> str:

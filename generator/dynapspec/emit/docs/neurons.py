@@ -8,9 +8,10 @@ from typing import Any
 from dynapspec.emit.docs import worked
 from dynapspec.emit.docs.facts import Facts
 from dynapspec.emit.docs.markup import Markup, code, formula, join, math, named_math, sentence, table
-from dynapspec.formula.latex import latex, symbol
+from dynapspec.formula.latex import latex_number, symbol
 from dynapspec.formula.text import text
 from dynapspec.interpret import LayerInterpreter
+from dynapspec.model import Layer
 from dynapspec.model.layer_spec import NeuronFunction
 from dynapspec.model.values import Step
 
@@ -18,7 +19,7 @@ SLOTS = ("spike_fn", "reset_fn", "surrogate_grad_fn")
 RESULT = {"spike_fn": "n", "reset_fn": "v", "surrogate_grad_fn": "g"}  # what each kind of function gives
 
 
-def neurons(facts: Facts, interpreter: LayerInterpreter) -> Mapping[str, Any]:
+def neurons(facts: Facts[Layer], interpreter: LayerInterpreter) -> Mapping[str, Any]:
     """The parts of the section."""
     dynamics = facts.entry.spec.dynamics
     event, leak = dynamics.event, dynamics.event.leak
@@ -41,7 +42,7 @@ def neurons(facts: Facts, interpreter: LayerInterpreter) -> Mapping[str, Any]:
     }
 
 
-def _functions(facts: Facts, slot: str) -> list[Mapping[str, Any]]:
+def _functions(facts: Facts[Layer], slot: str) -> list[Mapping[str, Any]]:
     functions: Mapping[str, NeuronFunction] = getattr(facts.entry.spec.dynamics, slot)
     return [
         {
@@ -57,7 +58,9 @@ def _functions(facts: Facts, slot: str) -> list[Mapping[str, Any]]:
 
 def _formulas(result: str, function: NeuronFunction) -> Markup:
     lines = [(name, value.tree) for name, value in function.where.items()]
-    return math(*(f"{symbol(name)} = {latex(tree)}" for name, tree in [*lines, (result, function.is_.tree)]))
+    return math(
+        *(f"{symbol(name)} = {latex_number(tree)}" for name, tree in [*lines, (result, function.is_.tree)])
+    )
 
 
 def _written(default: object) -> object:
@@ -65,7 +68,7 @@ def _written(default: object) -> object:
     return default if isinstance(default, str | float | int) or default is None else repr(default)
 
 
-def _defaults(facts: Facts) -> Markup:
+def _defaults(facts: Facts[Layer]) -> Markup:
     defaults = facts.entry.spec.dynamics.defaults
     rows = [
         [facts.named("dynamics", "defaults", key), code(getattr(defaults, key))]
@@ -74,7 +77,7 @@ def _defaults(facts: Facts) -> Markup:
     return table(["argument", "default"], rows)
 
 
-def _execution(facts: Facts, key: str, number: str, steps: tuple[Step, ...]) -> Mapping[str, Any]:
+def _execution(facts: Facts[Layer], key: str, number: str, steps: tuple[Step, ...]) -> Mapping[str, Any]:
     part = getattr(facts.entry.spec.dynamics, key)
     return {
         "place": facts.place("dynamics", key),

@@ -10,6 +10,7 @@ from dynapspec.emit.docs.facts import Facts
 from dynapspec.emit.docs.markup import Markup, code, formula, join, math, named_math, sentence, table
 from dynapspec.formula.latex import latex, symbol
 from dynapspec.interpret import LayerInterpreter
+from dynapspec.model import Layer
 
 COMBINE = {
     "min": "The layer takes the smallest of the scales of its groups, so one large value shrinks all others.",
@@ -17,7 +18,7 @@ COMBINE = {
 }
 
 
-def quantization(facts: Facts, interpreter: LayerInterpreter) -> Mapping[str, Any]:
+def quantization(facts: Facts[Layer], interpreter: LayerInterpreter) -> Mapping[str, Any]:
     """The parts of the section."""
     q = facts.entry.spec.quantization
     return {
@@ -36,7 +37,7 @@ def quantization(facts: Facts, interpreter: LayerInterpreter) -> Mapping[str, An
     }
 
 
-def _scale(facts: Facts) -> Mapping[str, Any]:
+def _scale(facts: Facts[Layer]) -> Mapping[str, Any]:
     scale = facts.entry.spec.quantization.scale
     then, other, when = (latex(f.tree) for f in (scale.then, scale.else_, scale.when))
     cases = rf"\begin{{cases}} {then} & \text{{if }} {when} \\ {other} & \text{{otherwise}} \end{{cases}}"
@@ -48,7 +49,7 @@ def _scale(facts: Facts) -> Mapping[str, Any]:
     return {"math": math(f"{symbol('scale')}(x) = {cases}"), "text": table(["part", "as written"], rows)}
 
 
-def _groups(facts: Facts) -> Markup:
+def _groups(facts: Facts[Layer]) -> Markup:
     spec = facts.entry.spec
     rows = [
         [
@@ -61,7 +62,7 @@ def _groups(facts: Facts) -> Markup:
     return table(["group", "values that share a scale", "bits of their word"], rows)
 
 
-def _refusals(facts: Facts) -> Markup:
+def _refusals(facts: Facts[Layer]) -> Markup:
     rows = [
         [facts.named("quantization", "refuse", name), formula(r.when.tree), code(r.say), sentence(r.remedy)]
         for name, r in facts.entry.spec.quantization.refuse.items()

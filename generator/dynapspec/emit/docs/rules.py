@@ -18,13 +18,13 @@ from dynapspec.emit.docs.markup import (
     to_clause,
 )
 from dynapspec.formula import names_in
-from dynapspec.model import Chip
+from dynapspec.model import Chip, Layer
 from dynapspec.model.check_layer import needed
 from dynapspec.model.layer_spec import Rule
 from dynapspec.model.scope import chip_values
 
 
-def rules(facts: Facts, chips: Sequence[Chip]) -> Mapping[str, Any]:
+def rules(facts: Facts[Layer], chips: Sequence[Chip]) -> Mapping[str, Any]:
     """The overview of the rules, and a part for each."""
     spec = facts.entry.spec
     overview = [
@@ -43,7 +43,7 @@ def _judged(rule: Rule) -> str:
     return "for some core" if rule.some else "for each destination" if rule.each else "on the chip"
 
 
-def _rule(facts: Facts, name: str, rule: Rule, chips: Sequence[Chip]) -> Mapping[str, Any]:
+def _rule(facts: Facts[Layer], name: str, rule: Rule, chips: Sequence[Chip]) -> Mapping[str, Any]:
     return {
         "heading": facts.heading("rules", name),
         "doc": sentence(rule.doc),
@@ -56,7 +56,7 @@ def _rule(facts: Facts, name: str, rule: Rule, chips: Sequence[Chip]) -> Mapping
     }
 
 
-def _notes(facts: Facts, rule: Rule) -> Iterable[str]:
+def _notes(facts: Facts[Layer], rule: Rule) -> Iterable[str]:
     if rule.refuse:
         yield Markup("The class raises `ValueError`, whatever the chip.")
     if rule.each:

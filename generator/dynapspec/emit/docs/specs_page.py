@@ -29,6 +29,7 @@ def specs_page(model: Model) -> str:
         chip=chip,
         name=NEW_CHIP,
         base=_base(chip),
+        cores=fenced("yaml", _first_cores(chip)),
         new_chip=fenced("yaml", new_chip(chip)),
         new_dim=fenced("yaml", new_dim()),
         new_rule=fenced("yaml", new_rule(layer)),
@@ -47,11 +48,21 @@ def _base(chip: Chip) -> str:
     return chip.lineage[1].name if len(chip.lineage) > 1 else chip.name
 
 
+def _first_cores(chip: Chip) -> str:
+    """The first cores of a chip that are alike, as a range."""
+    first = next(iter(chip.spec.cores.values()))
+    alike = [number for number, core in chip.spec.cores.items() if core.words == first.words]
+    last = next((number for number in alike if number + 1 not in alike), alike[0])
+    words = ", ".join(f"{memory}: {count}" for memory, count in first.words.items())
+    return f"cores:\n  {alike[0]}..{last}: {{{words}}}"
+
+
 def new_chip(chip: Chip) -> str:
     """A complete spec of an imaginary chip that differs from a chip's parent."""
     spec = chip.spec
     first, last = min(spec.cores), max(spec.cores)
-    memory = next(iter(spec.cores[first].words))
+    memory, now = next(iter(spec.cores[first].words.items()))
+    words = 2 * now
     lines = [
         "# yaml-language-server: $schema=../../generated/schemas/chip.json",
         f"format: {FORMAT}",
@@ -62,9 +73,9 @@ def new_chip(chip: Chip) -> str:
         "sources:",
         "  SHEET: {level: datasheet, title: Data sheet of my chip, date: 2030-01}",
         "devices:",
-        f"  {NEW_CHIP}devkit: {{vendor_name: null, source: SHEET}}   # null: the vendor's library has no name for it",
+        f"  {NEW_CHIP}devkit: {{vendor_name: null, source: SHEET}}   # null: the vendor has no name for it",
         "cores:",
-        f"  {first}: {{{memory}: {2 * spec.cores[first].words[memory]}, source: SHEET}}   # its other memories stay",
+        f"  {first}: {{{memory}: {words}, source: SHEET}}   # its other memories stay",
         f"  {last}: null                # this core is not there",
         *_consequences(chip, last),
         "limits:",
@@ -97,7 +108,7 @@ def _narrower(chip: Chip) -> Iterator[str]:
 
 def new_dim() -> str:
     """A dimension, as it is added to a layer spec."""
-    entry = "{kind: pixel, domain: 0..65536, from: synapses.output_padding.y, default: 0, doc: rows added to the map}"
+    entry = "{kind: pixel, domain: 0..7, from: synapses.output_padding.y, default: 0, doc: added rows}"
     return f"dims:\n  {NEW_DIM}: {entry}"
 
 

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from dynapspec.emit.docs.evidence_page import MEANING as LEVEL_MEANING
-from dynapspec.emit.docs.markup import Markup, anchor, code, join, link, markup, sentence, table
+from dynapspec.emit.docs.evidence_page import LEVEL_MEANING
+from dynapspec.emit.docs.markup import Markup, anchor, code, join, link, markup, table
 from dynapspec.emit.schema.parts import Schema, fields_of, part_schema, parts_of
 from dynapspec.formula.operators import ARITY
 from dynapspec.model.values import Fact, Kind, Level
@@ -73,7 +73,8 @@ def _arity(least: int, most: int) -> str:
 
 def parts(top: type[BaseModel], *, skip: Mapping[str, object]) -> Iterator[Mapping[str, Any]]:
     """Each part of a spec with a table of its keys, the whole spec first."""
-    for name, model in {**parts_of(top), "Fact": Fact}.items():
+    known: dict[str, type[BaseModel]] = {**parts_of(top), "Fact": Fact}
+    for name, model in known.items():
         if name not in skip:
             yield {
                 "name": name,

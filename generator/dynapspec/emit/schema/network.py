@@ -94,7 +94,8 @@ def _field(field: Field) -> Schema:
         doc = f"{down.doc}, {across.doc}; one number stands for both"
         return {"description": doc, "anyOf": [_value(down), pair]}
     parts = {path[0]: _value(dim) for path, dim in field.dims.items()}
-    return {"type": "object", "properties": parts, "additionalProperties": False}
+    doc = ", ".join(dim.doc for dim in field.dims.values())
+    return {"type": "object", "description": doc, "properties": parts, "additionalProperties": False}
 
 
 def _value(dim: Dim) -> Schema:

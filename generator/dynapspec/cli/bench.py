@@ -1,0 +1,34 @@
+"""``dynapspec bench``: how fast the commands and the layer are on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from dynapspec.cli.options import specs_option
+from dynapspec.load import find_specs
+
+
+@click.command("bench")
+@specs_option
+@click.option("--runs", default=5, show_default=True, help="Runs of each; medians are shown.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(specs: Path | None, runs: int, form: str) -> None:
+    """Measure commands cold, and calls side by side with sinabs where it is installed."""
+    from dynapspec.bench import command_figures, layer_figures
+
+    root = find_specs(specs)
+    figures = [*command_figures(root, runs), *layer_figures(runs)]
+    if form == "json":
+        rows = [{"name": f.name, "seconds": f.median, "peer": f.peer, "ratio": f.ratio} for f in figures]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for figure in figures:
+        beside = f"   {figure.peer} takes {figure.ratio:.2f} times as long" if figure.ratio else ""
+        click.echo(f"{figure.name:<28}{_shown(figure.median):>12}{beside}")
+
+
+def _shown(seconds: float) -> str:
+    return f"{seconds * 1e6:.1f} us" if seconds < 1e-3 else f"{seconds:.3f} s"

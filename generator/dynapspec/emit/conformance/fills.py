@@ -1,0 +1,103 @@
+"""Layers that fill the memories of a core to the last word."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from dynapspec.emit.conformance.points import Point, Space
+from dynapspec.formula import names_in
+from dynapspec.interpret.chip import CompiledRule
+
+HIGHEST = 16  # powers of two up to this exponent are tried for a dimension
+
+
+class Fills:
+    """Greedy filling: each dimension in turn takes the greatest power of two that still fits."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.memories = list(space.spec.memory)
+        self._corners: dict[tuple[int, ...], Point | None] = {}
+
+    def of(self, rule: CompiledRule) -> Iterator[Point]:
+        """Legal layers that are at the limit of a rule about memories."""
+        spoken = [name for name in names_in(rule.rule.must.tree) if name in self.memories]
+        if len(spoken) > 1:
+            yield from self.corners()
+            return
+        for backward in (False, True):
+            target = {spoken[0]: self.space.judge.largest[f"core.{spoken[0]}_words"]}
+            if (point := self.filled(target, backward)) is not None:
+                yield point
+
+    def corners(self) -> Iterator[Point]:
+        """For each kind of core, a layer that fills it as far as it can be filled."""
+        for core in self.space.judge.cores.values():
+            if (point := self.corner(core)) is not None:
+                yield point
+
+    def corner(self, core: dict[str, int]) -> Point | None:
+        """A layer that fills all memories of one core that it can."""
+        key = tuple(core.values())
+        if key not in self._corners:
+            self._corners[key] = self.filled({name: core[f"core.{name}_words"] for name in self.memories}, False)
+        return self._corners[key]
+
+    def filled(self, targets: dict[str, int], backward: bool) -> Point | None:
+        """A legal layer that takes as many words of each memory as asked for; None unless the first is met."""
+        point, done = self.space.unit, dict[str, int]()
+        for memory, words in targets.items():
+            names = self._groups(memory)
+            for group in reversed(names) if backward else names:
+                point = self._raised(point, group, {**done, memory: words}, memory)
+            done[memory] = self._words(point, memory)
+        first = next(iter(targets))
+        return point if done[first] == targets[first] else None
+
+    def _groups(self, memory: str) -> list[list[str]]:
+        """The dimensions behind a memory, tied ones together, each group once."""
+        groups: dict[str, list[str]] = {}
+        for name in self.space.behind(self.space.spec.memory[memory].is_.tree):
+            group = self.space.tied(name, "")
+            groups.setdefault(group[0], group)
+        return list(groups.values())
+
+    def _words(self, point: Point, memory: str) -> int:
+        """Words of a memory; endless for what is no layer."""
+        words = self.space.environment(point, [memory])[memory]
+        return sys.maxsize if words is None else words
+
+    def _raised(self, point: Point, group: list[str], limits: dict[str, int], memory: str) -> Point:
+        """The layer with one dimension as great as it can be; memories that were filled before stay as they are."""
+        before = self._words(point, memory)
+        for value in self._values(group[0], point):
+            raised = point.changed(dict.fromkeys(group, value))
+            words = {name: self._words(raised, name) for name in limits}
+            fits = all(words[n] == limit for n, limit in limits.items() if n != memory) and words[memory] <= limits[memory]
+            helps = words[memory] > before or isinstance(value, bool) or memory not in words
+            if fits and (helps or self._prepares(group)) and not self.space.broken(raised):
+                return raised
+        return point
+
+    def _prepares(self, group: list[str]) -> bool:
+        """Whether a dimension may count only once another is set, as features do for biases."""
+        return any(self.space.formulas.dims[name].kind == "channel" for name in group)
+
+    def _values(self, name: str, point: Point) -> list[Any]:
+        dim = self.space.formulas.dims[name]
+        if dim.kind == "bool":
+            return [True]
+        low, high = self.space.formulas.domain(name)
+        powers = (1 << exponent for exponent in range(HIGHEST, -1, -1))
+        return [power for power in powers if max(low, point.values[name] + 1) <= power <= high]
+
+    def beyond(self, rule: CompiledRule, full: Point) -> Iterator[Point]:
+        """The layer one step larger along each dimension, where it then breaks the rule."""
+        for name in self.space.behind(rule.rule.must.tree):
+            if self.space.formulas.dims[name].kind != "bool":
+                group = self.space.tied(name, "")
+                larger = full.changed(dict.fromkeys(group, full.values[name] + 1))
+                if rule.name in self.space.broken(larger):
+                    yield larger

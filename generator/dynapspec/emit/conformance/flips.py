@@ -1,0 +1,112 @@
+"""Where a rule turns from holding to failing as one dimension changes: the two neighbours of each such place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from dynapspec.emit.conformance.points import Point, Space, edges
+from dynapspec.formula import names_in
+from dynapspec.interpret.chip import CompiledRule, comparisons
+from dynapspec.interpret.layer import evaluate
+from dynapspec.model.values import Interval
+
+Flip: TypeAlias = tuple[Point, bool]  # a layer, and whether the rule holds for it
+
+
+class Flips:
+    """The flips of one rule on one chip."""
+
+    def __init__(self, space: Space, rule: CompiledRule) -> None:
+        self.space, self.rule = space, rule
+        self.tree = rule.rule.must.tree
+        self.names = space.behind(self.tree)
+        self.start = self._start()
+
+    def _start(self) -> Point:
+        """The smallest layer, with a value for what may be unknown and the rule speaks of."""
+        point = self.space.unit
+        for name in self.names:
+            if name not in point.values:
+                ends = [end for limit in self._limits_on(name) for end in edges(limit)]
+                fits = (point.changed({name: value}) for value in (1, -1, 0, *ends))
+                point = next((p for p in fits if not self._breaks(p, name)), point.changed({name: 0}))
+        return point
+
+    def _limits_on(self, name: str) -> Iterator[Any]:
+        for rule in self.space.rules.values():
+            if name in self.space.behind(rule.rule.must.tree):
+                yield from self.space.limits(rule.rule.must.tree)
+
+    def _breaks(self, point: Point, name: str) -> bool:
+        """Whether a rule about this dimension fails."""
+        rules = self.space.rules.values()
+        return any(self.holds(point, rule) is False for rule in rules if name in self.space.behind(rule.rule.must.tree))
+
+    def holds(self, point: Point, rule: CompiledRule | None = None) -> bool | None:
+        """Whether a rule holds for a layer, its other rules aside."""
+        rule = rule or self.rule
+        if rule.rule.some:
+            return rule.name not in self.space.broken(point)
+        return rule.holds(self.space.environment(point, self.space_names(rule)))
+
+    def space_names(self, rule: CompiledRule) -> list[str]:
+        """Derived values that a rule speaks of."""
+        return [name for left, right in comparisons(rule.rule.must.tree) for name in self._names(left, right)]
+
+    def _names(self, *trees: Any) -> Iterator[str]:
+        for tree in trees:
+            yield from names_in(tree)
+
+    def around(self, start: Point, name: str, tied: list[str]) -> Iterator[Flip]:
+        """The neighbours of every flip as one dimension moves, with those that are tied to it."""
+
+        def at(value: Any) -> Point:
+            return start.changed(dict.fromkeys(tied, value))
+
+        def holds(value: Any) -> bool:
+            return self.holds(at(value)) is not False
+
+        values = self._candidates(start, name)
+        if not all(isinstance(value, int) for value in values):
+            held = {value: holds(value) for value in values}
+            yield from ((at(value), state) for value, state in held.items() if len(set(held.values())) > 1)
+            return
+        for value, state in sorted(_neighbours(values, holds).items()):
+            yield at(value), state
+
+    def _candidates(self, start: Point, name: str) -> list[Any]:
+        """Values of a dimension at which something could happen, within its domain."""
+        dim = self.space.formulas.dims[name]
+        if isinstance(dim.domain, tuple):
+            return list(dim.domain)
+        if dim.kind == "bool":
+            return [False, True]
+        env = self.space.environment(start, self.space_names(self.rule))
+        sides = [evaluate(self.space.formulas.interpreter.compile(x), env) for pair in comparisons(self.tree) for x in pair]
+        marks = [start.values.get(name), *(end for limit in self.space.limits(self.tree) for end in edges(limit)), *sides]
+        numbers = {mark for mark in marks if isinstance(mark, int) and not isinstance(mark, bool)}
+        near = {number + step for number in numbers for step in (-1, 0, 1)} | {2 * number for number in numbers}
+        if isinstance(dim.domain, Interval):
+            low, high = dim.domain.low, dim.domain.high
+            return sorted({low, high, *(number for number in near if low <= number <= high)})
+        return sorted(near)
+
+
+def _neighbours(values: list[int], holds: Callable[[int], bool]) -> dict[int, bool]:
+    """Pairs of whole numbers side by side of which one holds and one fails."""
+    found: dict[int, bool] = {}
+    states = {value: holds(value) for value in values}
+    for low, high in zip(values, values[1:], strict=False):
+        if states[low] != states[high]:
+            low, high = _narrowed(low, high, states[low], holds)
+            found |= {low: states[values[0]] if low == values[0] else holds(low), high: holds(high)}
+    return found
+
+
+def _narrowed(low: int, high: int, at_low: bool, holds: Callable[[int], bool]) -> tuple[int, int]:
+    """Halves a stretch with a flip in it until its ends are neighbours."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) == at_low else (low, middle)
+    return low, high

@@ -1,0 +1,137 @@
+"""Layers as points: the dimensions of a layer by name, and a chip's verdict on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from dynapspec.emit.conformance.formulas import Formulas
+from dynapspec.emit.conformance.mistakes import outcome
+from dynapspec.formula import Tree, names_in
+from dynapspec.formula import tree as t
+from dynapspec.interpret import Judge, Judgement, Layout
+from dynapspec.interpret.chip import comparisons
+from dynapspec.model import Limit
+from dynapspec.model.layer_spec import Rule
+
+Values: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One layer: values of its dimensions, and the values of each destination that differ from them."""
+
+    values: Values
+    others: tuple[Values, ...] = field(default=())
+
+    def changed(self, changes: Values) -> Point:
+        """The layer with other values."""
+        return Point({**self.values, **changes}, self.others)
+
+
+class Space:
+    """The layers that one spec describes, on one chip."""
+
+    def __init__(self, formulas: Formulas, judge: Judge) -> None:
+        self.formulas, self.judge = formulas, judge
+        self.spec, self.rules = formulas.spec, {rule.name: rule for rule in judge.rules}
+        self.unit = Point(formulas.unit)
+        count = (name for name, dim in self.spec.dims.items() if dim.from_.text == "pools.count")
+        self.count = next(count, None)  # the dimension that says how many destinations there are
+        self.derived = {**self.spec.shapes, **self.spec.destination_shapes, **self.spec.memory}
+        self.runs = {name: formulas.interpreter.compile(part.is_.tree) for name, part in self.derived.items()}
+
+    def layout(self, point: Point) -> Layout:
+        """The layer as the judge takes it."""
+        values = {name: point.values[name] for name in self.spec.dims if name in point.values}
+        one = {name: point.values[name] for name in self.spec.destination_dims}
+        number = point.values[self.count] if self.count else 1
+        return Layout(values, tuple({**one, **other} for other in self._others(point, number)))
+
+    def _others(self, point: Point, number: int) -> Iterator[Values]:
+        for index in range(number):
+            yield point.others[index] if index < len(point.others) else {}
+
+    def verdict(self, point: Point) -> Judgement:
+        """What the chip says of the layer."""
+        return self.judge.judge_layout(self.layout(point))
+
+    def broken(self, point: Point) -> list[str]:
+        """The rules that the layer breaks."""
+        return [violation.rule for violation in self.verdict(point).violations]
+
+    def environment(self, point: Point, names: Iterable[str]) -> dict[str, Any]:
+        """Values for a formula over these names: dimensions, what is derived of them, and the chip's constants."""
+        env = {**self.judge.constants, **point.values}
+        for name in names:
+            self._derive(name, env)
+        return env
+
+    def _derive(self, name: str, env: dict[str, Any]) -> None:
+        if name in self.derived and name not in env:
+            tree = self.derived[name].is_.tree
+            for other in names_in(tree):
+                self._derive(other, env)
+            env[name] = outcome(self.runs[name], env)
+
+    def behind(self, tree: Tree) -> list[str]:
+        """The dimensions that a formula depends on, through derived values too."""
+        found: dict[str, None] = {}
+        for name in names_in(tree):
+            if name in self.derived:
+                found |= dict.fromkeys(self.behind(self.derived[name].is_.tree))
+            elif name in self.formulas.dims:
+                found[name] = None
+        return list(found)
+
+    def tied(self, name: str, apart_from: str) -> list[str]:
+        """The dimensions that other rules make equal to this one, itself included."""
+        pairs = [pair for rule, part in self.spec.rules.items() if rule != apart_from for pair in equalities(part)]
+        group = {name}
+        while more := {b for a, b in pairs if a in group} | {a for a, b in pairs if b in group}:
+            if more <= group:
+                break
+            group |= more
+        return [dim for dim in self.formulas.dims if dim in group]
+
+    def together(self, name: str) -> list[str]:
+        """The dimensions that some rule holds to the same limit, such as both axes; they are varied as one."""
+        group = set(self.tied(name, ""))
+        for rule in self.spec.rules.values():
+            for mates in limited(rule.must.tree).values():
+                behind = {dim for mate in mates for dim in self.tied(mate, "")}
+                if len(mates) > 1 and group & behind:
+                    group |= behind
+        return [dim for dim in self.formulas.dims if dim in group]
+
+    def limits(self, tree: Tree) -> list[Limit]:
+        """The limits of the chip that a formula speaks of."""
+        found = (self.judge.constants.get(name) for name in names_in(tree))
+        return [limit for limit in found if isinstance(limit, Limit)]
+
+
+def equalities(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Pairs of names that a rule wants equal; a rule with an alternative wants nothing for sure."""
+    tree = rule.must.tree
+    items = tree.items if isinstance(tree, t.Logic) and tree.op == "and" else (tree,)
+    for item in items:
+        if isinstance(item, t.Compare) and item.op == "==":
+            if isinstance(item.left, t.Name) and isinstance(item.right, t.Name):
+                yield item.left.id, item.right.id
+
+
+def limited(tree: Tree) -> dict[str, list[str]]:
+    """For each limit of the chip that a rule speaks of, the names that are held to it."""
+    found: dict[str, list[str]] = {}
+    for left, right in comparisons(tree):
+        if isinstance(left, t.Name) and isinstance(right, t.Name) and right.id.startswith("chip."):
+            found.setdefault(right.id, []).append(left.id)
+    return found
+
+
+def edges(limit: Limit) -> list[Any]:
+    """The values at the ends of a limit; of a set, its members."""
+    if limit.one_of is not None:
+        return list(limit.one_of)
+    return [end for end in (limit.min, limit.max) if end is not None]
