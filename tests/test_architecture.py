@@ -14,7 +14,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 GENERATOR = ROOT / "generator" / "dynapspec"
 # Each package may import those before it.
-ORDER = ["diagnostics", "formula", "runtime", "load", "resolve", "model", "interpret", "emit", "network", "bench", "cli"]
+ORDER = [
+    "diagnostics",
+    "formula",
+    "runtime",
+    "load",
+    "resolve",
+    "model",
+    "interpret",
+    "emit",
+    "network",
+    "bench",
+    "cli",
+]
 TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "specs", "generator", "generated", "tests"}
 
 
@@ -68,7 +80,9 @@ def test_files_and_functions_are_small() -> None:
 @pytest.mark.parametrize("number", ["1024", "16384", "32768", "65536", "32767", "127"])
 def test_facts_of_chips_stay_in_specs(number: str) -> None:
     for path in [*GENERATOR.rglob("*.py"), *GENERATOR.rglob("*.j2")]:
-        lines = [line for line in path.read_text().splitlines() if re.search(rf"(?<![\w.]){number}(?![\w.])", line)]
+        lines = [
+            line for line in path.read_text().splitlines() if re.search(rf"(?<![\w.]){number}(?![\w.])", line)
+        ]
         assert not [line for line in lines if not is_prose(line)], path
 
 

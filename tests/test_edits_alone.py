@@ -1,5 +1,7 @@
 """A made-up chip and changed arithmetic are YAML edits alone: everything generated follows."""
 
+# ruff: noqa: E501  # an edit reads best on one line
+
 from __future__ import annotations
 
 import os
@@ -23,7 +25,10 @@ LAYER_EDITS = (
     ("bias: {bits: 8,", "bias: {bits: 4,"),
     ("state: {bits: 16,", "state: {bits: 12,"),
     # kernel rows and columns are padded each for itself
-    ("is: c * pow2(ceil_log2(kh*kw) + ceil_log2(f))", "is: c * pow2(ceil_log2(kh) + ceil_log2(kw) + ceil_log2(f))"),
+    (
+        "is: c * pow2(ceil_log2(kh*kw) + ceil_log2(f))",
+        "is: c * pow2(ceil_log2(kh) + ceil_log2(kw) + ceil_log2(f))",
+    ),
     # a neuron at its threshold stays silent
     ("is: v - threshold >= 0", "is: v - threshold > 0"),
     # halves go up
@@ -212,5 +217,15 @@ def test_a_network_file_has_the_new_dimension(specs: Path, tmp_path: Path) -> No
         "name: delayed\ninput_shape: [2, 16, 16]\nlayers:\n"
         "  - conv: {out_channels: 8, kernel_size: 3, padding: 1, axonal_delay: 12}\n"
     )
-    out = run("-m", "dynapspec", "fit", str(network), "--specs", str(specs), "--chip", "twelve", path=ROOT / "generator")
+    out = run(
+        "-m",
+        "dynapspec",
+        "fit",
+        str(network),
+        "--specs",
+        str(specs),
+        "--chip",
+        "twelve",
+        path=ROOT / "generator",
+    )
     assert "twelve" in out

@@ -166,7 +166,8 @@ def test_answers_meet_their_schema(model: Model, tmp_path: Path) -> None:
     for layers in (FULL * 4, SMALL, empty):
         validator.validate(json.loads(json.dumps(report_of(model, tmp_path, layers, "all").data())))
     good = report_of(model, tmp_path, SMALL).data()
-    for spoil in ({"fits": 1}, {"extra": 1}, {"layers": [{}]}, {"suggestions": None}):
+    spoils: list[dict[str, Any]] = [{"fits": 1}, {"extra": 1}, {"layers": [{}]}, {"suggestions": None}]
+    for spoil in spoils:
         assert not validator.is_valid(good | {"chips": [good["chips"][0] | spoil]})
     wrong: dict[str, Any] = good["chips"][0]["layers"][0] | {"kernel_words": -1}
     assert not validator.is_valid(good | {"chips": [good["chips"][0] | {"layers": [wrong]}]})

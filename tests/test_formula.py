@@ -15,7 +15,16 @@ from dynapspec.formula import EvaluationError, FormulaError, Undefined, compile_
 from dynapspec.formula.f32 import bits_of, f32, from_bits
 from dynapspec.formula.units import UnitChecker
 
-KINDS = {"h": "pixel", "k": "pixel", "f": "channel", "c": "channel", "s": "ratio", "b": "bit", "w": "word", "on": "bool"}
+KINDS = {
+    "h": "pixel",
+    "k": "pixel",
+    "f": "channel",
+    "c": "channel",
+    "s": "ratio",
+    "b": "bit",
+    "w": "word",
+    "on": "bool",
+}
 singles = st.floats(width=32, allow_nan=False)
 
 
@@ -67,7 +76,10 @@ def test_a_fraction_rounds_once(value: Fraction) -> None:
     near = f32(value)
     if math.isinf(near):
         return
-    low, high = np.nextafter(np.float32(near), np.float32(-math.inf)), np.nextafter(np.float32(near), np.float32(math.inf))
+    low, high = (
+        np.nextafter(np.float32(near), np.float32(-math.inf)),
+        np.nextafter(np.float32(near), np.float32(math.inf)),
+    )
     error = abs(Fraction(near) - value)
     assert math.isinf(low) or error <= abs(Fraction(float(low)) - value)
     assert math.isinf(high) or error <= abs(Fraction(float(high)) - value)

@@ -35,7 +35,9 @@ def run(project: Path, *args: str) -> Result:
 def snapshot(folder: Path) -> dict[str, str]:
     """Hashes of all files of a folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
 
 
 def edit(project: Path, old: str, new: str, path: Path = LAYER) -> None:
@@ -58,7 +60,9 @@ def test_what_is_committed_is_what_the_specs_say() -> None:
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "4711"])
-def test_same_bytes_under_any_hash_seed_and_from_any_folder(project: Path, generated: Path, seed: str) -> None:
+def test_same_bytes_under_any_hash_seed_and_from_any_folder(
+    project: Path, generated: Path, seed: str
+) -> None:
     elsewhere = project / f"elsewhere-{seed}"
     elsewhere.mkdir()
     env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "generator")}

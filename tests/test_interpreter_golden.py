@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dynapspec.interpret import Description, Judge, LayerInterpreter
 from dynapspec.interpret.forward import Maps, convolve, spike, sum_pool
 from dynapspec.interpret.neurons import Dynamics, Neuron

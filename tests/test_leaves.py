@@ -114,7 +114,7 @@ OTHER = {  # words of the language, and what else could stand there
 }
 
 
-def with_leaf(node: Node, path: LeafPath, value: Any) -> Node:
+def with_leaf(node: Node, path: LeafPath, value: Any) -> Any:
     """The document with another value at one place."""
     if not path:
         assert isinstance(node, Scalar)
@@ -172,8 +172,8 @@ def verdict(kind: str, path: LeafPath, value: Any, base: Model, before: dict[str
 
 
 def check_leaves(kind: str, base: Model) -> Counter[str]:
-    entry: Layer | Chip = next(iter((base.layers if kind == "layer" else base.chips).values()))
-    node = entry.node
+    entries: list[Layer | Chip] = [*(base.layers if kind == "layer" else base.chips).values()]
+    node = entries[0].node
     before = code(base)
     found = {p: verdict(kind, p, x.value, base, before) for p, x in leaves(node) if not is_documentation(p)}
     dead = {"/".join(map(str, path)): text for path, text in found.items() if text.startswith("dead")}

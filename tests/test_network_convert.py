@@ -19,9 +19,9 @@ nn = torch.nn
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 
 
-def convert(*arguments: Any, **options: Any) -> Any:
+def convert(model: Any, input_shape: tuple[int, int, int] | None = None, chip: str | None = None) -> Any:
     """The layers, whose attributes no type checker knows, by the specs of this repository."""
-    return networks.convert(*arguments, specs=SPECS, **options)
+    return networks.convert(model, input_shape, chip, SPECS)
 
 
 def rectified() -> Any:

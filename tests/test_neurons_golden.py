@@ -24,7 +24,7 @@ def test_every_recorded_case() -> None:
             min_v_mem=case["min_v_mem"],
             record_states=True,
         )
-        assert spk(torch.tensor(case["input"])).tolist() == case["spikes"], case  # zeros lost their sign there
+        assert spk(torch.tensor(case["input"])).tolist() == case["spikes"], case  # -0.0 too
         assert bits(spk.recordings["v_mem"]) == bits(case["v_mem_after"]), case
         assert bits(spk.v_mem) == bits(case["v_mem_after"][-1:])
 

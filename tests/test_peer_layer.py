@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from peer import Peer
 from torch import Tensor, nn
 
-quick = settings(max_examples=80, deadline=None, database=None, derandomize=True)
+quick = settings(max_examples=60, deadline=None, database=None, derandomize=True)
 TAKEN = "ignore:.*become:UserWarning"  # that weights vanish is told elsewhere
 
 

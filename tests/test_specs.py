@@ -1,5 +1,7 @@
 """Reading, inheriting and checking specs: places, provenance, and errors that help."""
 
+# ruff: noqa: E501  # a row of a table reads best on one line
+
 from __future__ import annotations
 
 import shutil
@@ -179,7 +181,9 @@ def test_a_wrong_spec_is_told_with_place_and_hint(
         assert (found[2], found[3]) == line_of(root, file, mark)
 
 
-def test_a_finding_shows_the_line_and_a_caret_below_the_place(edit: Edit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finding_shows_the_line_and_a_caret_below_the_place(
+    edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = edit("layers/dynapcnn.yaml", "ceil_log2(kh*kw)", "ceil_log2(kh*kv)")
     monkeypatch.chdir(root.parent)
     with pytest.raises(InputError) as caught:
@@ -197,7 +201,9 @@ def test_specs_that_extend_each_other_are_refused(edit: Edit) -> None:
     assert "extends-cycle" in {code for code, *_ in findings(root)}
 
 
-def test_specs_are_found_by_flag_then_variable_then_upward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_specs_are_found_by_flag_then_variable_then_upward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("flag", "variable", "near/specs/layers", "near/deep/er"):
         (tmp_path / name).mkdir(parents=True)
     monkeypatch.delenv("DYNAPSPEC_SPECS", raising=False)
@@ -211,10 +217,34 @@ def test_specs_are_found_by_flag_then_variable_then_upward(tmp_path: Path, monke
 
 def test_every_chip_of_the_family_is_there() -> None:
     chips = load_model(SPECS).chips
-    assert list(chips) == ["dynapcnn", "speck2b", "speck2btiny", "speck2cmini", "speck2dmini", "speck2e", "speck2f"]
-    words = [(c.words["kernel_words"], c.words["neuron_words"], c.words["bias_words"]) for c in chips["speck2cmini"].spec.cores.values()]
-    assert words == [(16384, 65536, 0), (32768, 32768, 0), (32768, 32768, 0), (65536, 16384, 1024), (16384, 16384, 1024)]
+    assert list(chips) == [
+        "dynapcnn",
+        "speck2b",
+        "speck2btiny",
+        "speck2cmini",
+        "speck2dmini",
+        "speck2e",
+        "speck2f",
+    ]
+    words = [
+        (c.words["kernel_words"], c.words["neuron_words"], c.words["bias_words"])
+        for c in chips["speck2cmini"].spec.cores.values()
+    ]
+    assert words == [
+        (16384, 65536, 0),
+        (32768, 32768, 0),
+        (32768, 32768, 0),
+        (65536, 16384, 1024),
+        (16384, 16384, 1024),
+    ]
     assert [len(chip.spec.cores) for chip in chips.values()] == [9, 9, 9, 5, 5, 9, 9]
-    assert {name for name, chip in chips.items() if chip.spec.features["kill_bits"].has} == {"dynapcnn", "speck2b", "speck2btiny"}
-    assert {name for name, chip in chips.items() if chip.spec.features["decimator"].has} == {"speck2e", "speck2f"}
+    assert {name for name, chip in chips.items() if chip.spec.features["kill_bits"].has} == {
+        "dynapcnn",
+        "speck2b",
+        "speck2btiny",
+    }
+    assert {name for name, chip in chips.items() if chip.spec.features["decimator"].has} == {
+        "speck2e",
+        "speck2f",
+    }
     assert not chips["speck2b"].spec.features["readout"].has

@@ -22,7 +22,9 @@ def command_figures(specs: Path, runs: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="dynapspec-bench-") as name:
         out = Path(name) / "generated"
         generate = ["generate", "--specs", str(specs), "--out", str(out)]
-        yield Figure("generate everything", _times(generate, runs, lambda: shutil.rmtree(out, ignore_errors=True)))
+        yield Figure(
+            "generate everything", _times(generate, runs, lambda: shutil.rmtree(out, ignore_errors=True))
+        )
         yield Figure("generate, nothing to do", _times(generate, runs))
     if network is not None:
         fit = ["fit", str(network), "--specs", str(specs)]

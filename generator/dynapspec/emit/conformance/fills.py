@@ -10,8 +10,6 @@ from dynapspec.emit.conformance.points import Point, Space
 from dynapspec.formula import names_in
 from dynapspec.interpret.chip import CompiledRule
 
-HIGHEST = 16  # powers of two up to this exponent are tried for a dimension
-
 
 class Fills:
     """Greedy filling: each dimension in turn takes the greatest power of two that still fits."""
@@ -71,26 +69,27 @@ class Fills:
 
     def _raised(self, point: Point, group: list[str], limits: dict[str, int], memory: str) -> Point:
         """The layer with one dimension as great as it can be; memories that were filled before stay as they are."""
-        before = self._words(point, memory)
-        for value in self._values(group[0], point):
+        before, room = self._words(point, memory), limits[memory]
+        for value in self._values(group[0], point, room):
             raised = point.changed(dict.fromkeys(group, value))
-            words = {name: self._words(raised, name) for name in limits}
-            fits = all(words[n] == limit for n, limit in limits.items() if n != memory) and words[memory] <= limits[memory]
-            helps = words[memory] > before or isinstance(value, bool) or memory not in words
-            if fits and (helps or self._prepares(group)) and not self.space.broken(raised):
-                return raised
+            words = self._words(raised, memory)
+            if before < words <= room or (words == before and self._prepares(group)):
+                kept = all(self._words(raised, other) == limits[other] for other in limits if other != memory)
+                if kept and not self.space.broken(raised):
+                    return raised
         return point
 
     def _prepares(self, group: list[str]) -> bool:
         """Whether a dimension may count only once another is set, as features do for biases."""
         return any(self.space.formulas.dims[name].kind == "channel" for name in group)
 
-    def _values(self, name: str, point: Point) -> list[Any]:
+    def _values(self, name: str, point: Point, room: int) -> list[Any]:
         dim = self.space.formulas.dims[name]
         if dim.kind == "bool":
             return [True]
         low, high = self.space.formulas.domain(name)
-        powers = (1 << exponent for exponent in range(HIGHEST, -1, -1))
+        high = min(high, room)
+        powers = (1 << exponent for exponent in range(room.bit_length(), -1, -1))
         return [power for power in powers if max(low, point.values[name] + 1) <= power <= high]
 
     def beyond(self, rule: CompiledRule, full: Point) -> Iterator[Point]:

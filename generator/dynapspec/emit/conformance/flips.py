@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from dynapspec.emit.conformance.points import Point, Space, edges
-from dynapspec.formula import names_in
+from dynapspec.formula import tree as t
 from dynapspec.interpret.chip import CompiledRule, comparisons
 from dynapspec.interpret.layer import evaluate
 from dynapspec.model.values import Interval
@@ -51,12 +51,8 @@ class Flips:
         return rule.holds(self.space.environment(point, self.space_names(rule)))
 
     def space_names(self, rule: CompiledRule) -> list[str]:
-        """Derived values that a rule speaks of."""
-        return [name for left, right in comparisons(rule.rule.must.tree) for name in self._names(left, right)]
-
-    def _names(self, *trees: Any) -> Iterator[str]:
-        for tree in trees:
-            yield from names_in(tree)
+        """Names that a rule speaks of."""
+        return self.space.spoken[rule.name]
 
     def around(self, start: Point, name: str, tied: list[str]) -> Iterator[Flip]:
         """The neighbours of every flip as one dimension moves, with those that are tied to it."""
@@ -68,12 +64,21 @@ class Flips:
             return self.holds(at(value)) is not False
 
         values = self._candidates(start, name)
+        for value in self._doubles(name) if start.values.get(name) == self.start.values.get(name) else ():
+            yield at(value), False
         if not all(isinstance(value, int) for value in values):
             held = {value: holds(value) for value in values}
             yield from ((at(value), state) for value, state in held.items() if len(set(held.values())) > 1)
             return
         for value, state in sorted(_neighbours(values, holds).items()):
             yield at(value), state
+
+    def _doubles(self, name: str) -> list[int]:
+        """Twice each member of a set that is not in the set itself: some chips leave out a power of two."""
+        if name not in {left.id for left, _ in comparisons(self.tree) if isinstance(left, t.Name)}:
+            return []
+        sets = [set(limit.one_of) for limit in self.space.limits(self.tree) if limit.one_of is not None]
+        return sorted({2 * m for members in sets for m in members if isinstance(m, int) and 2 * m not in members})
 
     def _candidates(self, start: Point, name: str) -> list[Any]:
         """Values of a dimension at which something could happen, within its domain."""

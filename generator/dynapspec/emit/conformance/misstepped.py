@@ -6,8 +6,9 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from dynapspec.emit.conformance.mistakes import compile_mistake, mistaken, outcome
+from dynapspec.emit.conformance.mistakes import Wanted, compile_mistake, mistaken, outcome
 from dynapspec.formula import parse
+from dynapspec.formula.evaluate import Run
 from dynapspec.formula.f32 import bits_of
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.interpret.neurons import Dynamics, Neuron
@@ -35,15 +36,17 @@ class Misstepper:
 
     def __init__(self, interpreter: LayerInterpreter) -> None:
         self.right = Dynamics(interpreter)
+        self.right.compile = _remembered(self.right.compile)  # type: ignore[method-assign]
         self.known = interpreter.functions
         spec = self.right.spec
         functions = {**spec.spike_fn, **spec.reset_fn}
-        self.functions = {name: list(self._wrong_function(name, f.is_.tree)) for name, f in functions.items()}
-        self.floors = list(self._floors())
-        self.clocks = [(flag, self._with(clocked=steps)) for flag, steps in orders(spec.clocked.steps)]
-        self.silicon = [(flag, self._with(event=steps)) for flag, steps in orders(spec.event.steps)]
-        self.leaks = [(f"leak-{flag}", self._with(leak=steps)) for flag, steps in orders(spec.event.leak.steps)]
-        self.silicon += self._other_spikes()
+        self.functions = {name: Wanted(self._wrong_function(name, f.is_.tree)) for name, f in functions.items()}
+        self.fired = {name: Wanted(self.functions[name].suspects) for name in functions}  # on silicon
+        self.floors = Wanted(self._floors())
+        self.clocks = Wanted((flag, self._with(clocked=steps)) for flag, steps in orders(spec.clocked.steps))
+        orders_of_events = [(flag, self._with(event=steps)) for flag, steps in orders(spec.event.steps)]
+        self.silicon = Wanted([*orders_of_events, *self._other_spikes()])
+        self.leaks = Wanted((f"leak-{flag}", self._with(leak=steps)) for flag, steps in orders(spec.event.leak.steps))
 
     def _wrong_function(self, name: str, tree: Any) -> Iterator[tuple[str, Dynamics]]:
         function, local, _ = self.right.functions[name]
@@ -86,25 +89,36 @@ class Misstepper:
             spikes, potentials = dynamics.clocked(currents, neuron, start)
             return list(map(bits_of, spikes)), bits_of(potentials[-1])
 
-        named = [self.functions.get(name or "", []) for name in (neuron.spike_fn, neuron.reset_fn)]
-        suspects = [*named[0], *named[1], *self.clocks, *(self.floors if neuron.v_floor is not None else [])]
-        return _caught(suspects, play, (list(map(bits_of, right[0])), bits_of(right[1])))
+        wanted = [self.functions[name] for name in (neuron.spike_fn, neuron.reset_fn) if name in self.functions]
+        wanted += [self.clocks, *([self.floors] if neuron.v_floor is not None else [])]
+        return _caught(wanted, play, (list(map(bits_of, right[0])), bits_of(right[1])))
 
     def events(self, happenings: list[Happening], neuron: Neuron, start: int, right: Answer) -> tuple[str, ...]:
         """The mistakes that change the spikes or the final state of these happenings."""
-        used = {step.formula.text for step in self.right.spec.event.steps}
-        functions = [item for name, items in self.functions.items() if name in used for item in items]
-        leaks = self.leaks if any(kind == "leak" for kind, _ in happenings) else []
-        suspects = [*functions, *self.functions.get(neuron.reset_fn or "", []), *self.silicon, *leaks]
-        return _caught(suspects, lambda d: run_events(d, happenings, neuron, start), right)
+        used = {step.formula.text for step in self.right.spec.event.steps} | {neuron.reset_fn}
+        wanted = [self.silicon, *(self.fired[name] for name in self.fired if name in used)]
+        wanted += [self.leaks] if any(kind == "leak" for kind, _ in happenings) else []
+        return _caught(wanted, lambda d: run_events(d, happenings, neuron, start), right)
 
 
-def _caught(suspects: list[tuple[str, Dynamics]], play: Callable[[Dynamics], Any], right: Any) -> tuple[str, ...]:
-    found: set[str] = set()
-    for flag, dynamics in suspects:
-        if flag not in found and (answer := outcome(play, dynamics)) is not None and answer != right:
-            found.add(flag)
-    return tuple(found)
+def _caught(wanted: list[Wanted[Dynamics]], play: Callable[[Dynamics], Any], right: Any) -> tuple[str, ...]:
+    def differs(dynamics: Dynamics) -> bool:
+        answer = outcome(play, dynamics)
+        return answer is not None and bool(answer != right)
+
+    return tuple({flag for some in wanted for flag in some.find(differs)})
+
+
+def _remembered(compile_tree: Callable[[Any], Run]) -> Callable[[Any], Run]:
+    """Compiles each formula once; the trees live as long as the spec."""
+    known: dict[int, Run] = {}
+
+    def compiled(tree: Any) -> Run:
+        if id(tree) not in known:
+            known[id(tree)] = compile_tree(tree)
+        return known[id(tree)]
+
+    return compiled
 
 
 def orders(steps: tuple[Step, ...]) -> Iterator[tuple[str, tuple[Step, ...]]]:

@@ -10,13 +10,16 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from dynapspec.formula import Tree, compile_formula
 from dynapspec.formula import tree as t
 from dynapspec.formula.evaluate import Run
 
 Mistake: TypeAlias = tuple[str, Tree]
+Suspect = TypeVar("Suspect")
+
+WITNESSES = 3  # vectors that catch a mistake, before it is looked for no more
 
 ROUNDINGS = {
     "round_half_even": "half-even",
@@ -145,6 +148,28 @@ EXTRA: dict[str, Callable[..., Any]] = {  # what mistakes need and the language 
     "ceil_div": lambda left, right: -(-left // right),
     "round_half_away": _half_away,
 }
+
+
+class Wanted(Generic[Suspect]):
+    """Mistakes that are still looked for: one that several vectors catch needs no further witness."""
+
+    def __init__(self, suspects: Iterable[tuple[str, Suspect]]) -> None:
+        self.suspects = list(suspects)
+        self.caught = [0] * len(self.suspects)
+
+    def find(self, differs: Callable[[Suspect], bool]) -> set[str]:
+        """Names of the mistakes that give another answer here."""
+        found: set[str] = set()
+        for index, (flag, suspect) in enumerate(self.suspects):
+            if self.caught[index] < WITNESSES and flag not in found and differs(suspect):
+                self.caught[index] += 1
+                found.add(flag)
+        return found
+
+    @property
+    def missed(self) -> list[str]:
+        """Mistakes that no vector has caught, some of which may be none."""
+        return [flag for (flag, _), count in zip(self.suspects, self.caught, strict=True) if not count]
 
 
 def compile_mistake(tree: Tree, functions: Mapping[str, Callable[..., Any]]) -> Run:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from dynapspec.emit.conformance.case import Case
 from dynapspec.emit.conformance.dice import Dice
-from dynapspec.emit.conformance.fills import Fills
 from dynapspec.emit.conformance.points import Point
 from dynapspec.emit.conformance.rules import RuleVectors
 from dynapspec.interpret import Judge
@@ -17,9 +16,9 @@ RANDOM = 6  # pseudo-random networks
 
 def placement_cases(judge: Judge, vectors: RuleVectors) -> Iterator[Case]:
     """Networks that fit, and networks with one layer too many."""
-    space, _ = vectors.found(judge)
-    fills = Fills(space)
-    corners = [corner for core in judge.cores.values() if (corner := fills.corner(core)) is not None]
+    search = vectors.search(judge)
+    space = search.space
+    corners = [corner for core in judge.cores.values() if (corner := search.fills.corner(core)) is not None]
     clause = vectors.formulas.interpreter.layer.clause("rules", next(r.name for r in judge.rules if r.rule.decides))
     for name, layers in _networks(space.unit, corners, len(judge.cores)):
         verdicts = [space.verdict(layer) for layer in layers]

@@ -40,6 +40,10 @@ class Space:
         count = (name for name, dim in self.spec.dims.items() if dim.from_.text == "pools.count")
         self.count = next(count, None)  # the dimension that says how many destinations there are
         self.derived = {**self.spec.shapes, **self.spec.destination_shapes, **self.spec.memory}
+        self.spoken = {name: names_in(rule.rule.must.tree) for name, rule in self.rules.items()}
+        self._verdicts: dict[Any, Judgement] = {}
+        self._behind: dict[int, list[str]] = {}
+        self._derivations: dict[tuple[str, ...], list[str]] = {}
         self.runs = {name: formulas.interpreter.compile(part.is_.tree) for name, part in self.derived.items()}
 
     def layout(self, point: Point) -> Layout:
@@ -54,8 +58,11 @@ class Space:
             yield point.others[index] if index < len(point.others) else {}
 
     def verdict(self, point: Point) -> Judgement:
-        """What the chip says of the layer."""
-        return self.judge.judge_layout(self.layout(point))
+        """What the chip says of the layer; each layer is judged once."""
+        key = (tuple(point.values.items()), tuple(tuple(other.items()) for other in point.others))
+        if key not in self._verdicts:
+            self._verdicts[key] = self.judge.judge_layout(self.layout(point))
+        return self._verdicts[key]
 
     def broken(self, point: Point) -> list[str]:
         """The rules that the layer breaks."""
@@ -64,26 +71,32 @@ class Space:
     def environment(self, point: Point, names: Iterable[str]) -> dict[str, Any]:
         """Values for a formula over these names: dimensions, what is derived of them, and the chip's constants."""
         env = {**self.judge.constants, **point.values}
-        for name in names:
-            self._derive(name, env)
+        key = tuple(names)
+        if key not in self._derivations:
+            self._derivations[key] = list(dict.fromkeys(part for name in key for part in self._derivation(name)))
+        for name in self._derivations[key]:
+            env[name] = outcome(self.runs[name], env)
         return env
 
-    def _derive(self, name: str, env: dict[str, Any]) -> None:
-        if name in self.derived and name not in env:
-            tree = self.derived[name].is_.tree
-            for other in names_in(tree):
-                self._derive(other, env)
-            env[name] = outcome(self.runs[name], env)
+    def _derivation(self, name: str) -> Iterator[str]:
+        """What must be derived for a name, in order, itself last."""
+        if name in self.derived:
+            for other in names_in(self.derived[name].is_.tree):
+                yield from self._derivation(other)
+            yield name
 
     def behind(self, tree: Tree) -> list[str]:
         """The dimensions that a formula depends on, through derived values too."""
-        found: dict[str, None] = {}
+        if id(tree) not in self._behind:
+            self._behind[id(tree)] = list(dict.fromkeys(self._dims_of(tree)))
+        return self._behind[id(tree)]
+
+    def _dims_of(self, tree: Tree) -> Iterator[str]:
         for name in names_in(tree):
             if name in self.derived:
-                found |= dict.fromkeys(self.behind(self.derived[name].is_.tree))
+                yield from self._dims_of(self.derived[name].is_.tree)
             elif name in self.formulas.dims:
-                found[name] = None
-        return list(found)
+                yield name
 
     def tied(self, name: str, apart_from: str) -> list[str]:
         """The dimensions that other rules make equal to this one, itself included."""

@@ -6,16 +6,18 @@ where it flips; what else such a layer breaks is mended by other dimensions wher
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dynapspec.emit.conformance.case import Case
 from dynapspec.emit.conformance.fills import Fills
 from dynapspec.emit.conformance.flips import Flips
-from dynapspec.emit.conformance.formulas import Formulas, shown
+from dynapspec.emit.conformance.formulas import Formulas, Mistakes, shown
 from dynapspec.emit.conformance.mistakes import compile_mistake, fixed, mistaken, outcome
 from dynapspec.emit.conformance.points import Point, Space, edges
+from dynapspec.formula import names_in
 from dynapspec.interpret import Judge, Judgement
 from dynapspec.interpret.chip import CompiledRule
 
@@ -37,14 +39,23 @@ class RuleVectors:
 
     def __init__(self, formulas: Formulas) -> None:
         self.formulas = formulas
-        self._found: dict[str, tuple[Space, list[Found]]] = {}
+        self._searches: dict[str, Search] = {}
+        rules = formulas.spec.rules.items()
+        self.mistakes = {name: self._mistakes(name) for name, rule in rules if not rule.some}
+
+    def _mistakes(self, name: str) -> Mistakes:
+        """A rule with one mistake each."""
+        tree, functions = self.formulas.spec.rules[name].must.tree, self.formulas.interpreter.functions
+        trees, unit = [*mistaken(tree, functions)], self.formulas.unit
+        trees += [(f"ignores-{dim}", fixed(tree, dim, unit[dim])) for dim in names_in(tree) if dim in unit]
+        return [(flag, compile_mistake(wrong, functions)) for flag, wrong in trees]
 
     def cases(self, judge: Judge) -> Iterator[Case]:
         """The vectors of one chip."""
-        space, found = self.found(judge)
+        search = self.search(judge)
         layer, chip = self.formulas.interpreter.layer, judge.chip.name
-        for item in found:
-            given = self.given(space, item.point)
+        for item in search.found:
+            given = self.given(search.space, item.point)
             name = shown({k: v for k, v in given.items() if k != "pools"}) + _pools(given["pools"])
             broken = [v.rule for v in item.verdict.violations]
             clause = layer.clause("rules", item.rule)
@@ -52,14 +63,13 @@ class RuleVectors:
             case = f"{chip}/rules/{item.rule}/{name}"
             yield Case(case, clause, verdict, given, expected(item.verdict), item.flags)  # type: ignore[arg-type]
 
-    def found(self, judge: Judge) -> tuple[Space, list[Found]]:
-        """The layers for a chip's rules."""
+    def search(self, judge: Judge) -> Search:
+        """The search through the layers of a chip; chips that judge alike share one."""
         spec = judge.chip.spec
-        key = repr((sorted((n, limit.data) for n, limit in spec.limits.items()), spec.widths, judge.cores))
-        if key not in self._found:
-            space = Space(self.formulas, judge)
-            self._found[key] = space, list(Search(space).all())
-        return self._found[key]
+        key = repr(([(n, limit.data) for n, limit in spec.limits.items()], spec.widths, judge.cores))
+        if key not in self._searches:
+            self._searches[key] = Search(Space(self.formulas, judge), self.mistakes)
+        return self._searches[key]
 
     def given(self, space: Space, point: Point) -> dict[str, Any]:
         """A layer as JSON: what has no default, and what differs from it."""
@@ -83,8 +93,8 @@ def _pools(pools: list[dict[str, Any]]) -> str:
 class Search:
     """Looks for the layers that tell a chip's rules from rules that are nearly the same."""
 
-    def __init__(self, space: Space) -> None:
-        self.space = space
+    def __init__(self, space: Space, mistakes: Mapping[str, Mistakes]) -> None:
+        self.space, self.mistakes = space, mistakes
         self.mends: list[dict[str, Any]] = [{}]  # changes that may make a layer legal, the latest success first
         self.fills = Fills(space)
         for name in space.spec.dims:
@@ -103,7 +113,12 @@ class Search:
                 return changes
         return None
 
-    def all(self) -> Iterator[Found]:
+    @cached_property
+    def found(self) -> list[Found]:
+        """The layers of every rule."""
+        return list(self._all())
+
+    def _all(self) -> Iterator[Found]:
         """The layers of every rule."""
         for rule in self.space.rules.values():
             points = self._memory(rule) if rule.rule.some else self._limits(rule)
@@ -124,15 +139,18 @@ class Search:
     def _limits(self, rule: CompiledRule) -> Iterator[tuple[Point, set[str]]]:
         """Layers on both sides of each flip, and those that show a mistake which no flip shows."""
         flips, caught = Flips(self.space, rule), set[int]()
-        mistakes = self._mistakes(rule)
+        mistakes = self.mistakes[rule.name]
         firsts = [flip for name in flips.names for flip in flips.around(flips.start, name, self.space.tied(name, rule.name))]
         for point, holds in firsts:
             mended = self._mended(point, rule.name, holds)
+            if holds and self.space.broken(mended):
+                continue  # nothing can be learnt about a limit from a layer that is illegal anyway
             caught |= (hits := self._hits(flips, mended, mistakes, holds))
             yield mended, {EDGE[holds], *(mistakes[i][0] for i in hits)}
             if rule.rule.each and not holds:
                 yield self._second(mended), {"first-destination-only"}
-        for start in [flips.start, *(point for point, _ in firsts)]:
+        starts = {(tuple(n for n in flips.names if p.values[n] != flips.start.values[n]), h): p for p, h in firsts}
+        for start in [flips.start, *starts.values()] if len(caught) < len(mistakes) else ():
             for name in flips.names:
                 for point, holds in flips.around(start, name, [name]):
                     hits = self._hits(flips, point, mistakes, holds)
@@ -140,15 +158,7 @@ class Search:
                         caught |= hits
                         yield point, {EDGE[holds], *(mistakes[i][0] for i in hits)}
 
-    def _mistakes(self, rule: CompiledRule) -> list[tuple[str, Any]]:
-        tree, functions = rule.rule.must.tree, self.space.formulas.interpreter.functions
-        trees = [*mistaken(tree, functions)]
-        for name in self.space.behind(tree):
-            if name in self.space.unit.values:
-                trees.append((f"ignores-{name}", fixed(tree, name, self.space.unit.values[name])))
-        return [(flag, compile_mistake(wrong, functions)) for flag, wrong in trees]
-
-    def _hits(self, flips: Flips, point: Point, mistakes: list[tuple[str, Any]], holds: bool) -> set[int]:
+    def _hits(self, flips: Flips, point: Point, mistakes: Mistakes, holds: bool) -> set[int]:
         """The mistakes that judge a layer otherwise."""
         env = flips.space.environment(point, flips.space_names(flips.rule))
         answers = [outcome(run, env) for _, run in mistakes]
@@ -157,9 +167,10 @@ class Search:
     def _mended(self, point: Point, rule: str, holds: bool) -> Point:
         """The layer with changes after which it breaks no other rule, if there are such."""
         wanted = set() if holds else {rule}
+        touched = self.space.behind(self.space.rules[rule].rule.must.tree)
         best, fewest = point, None
         for mend in self.mends:
-            if any(point.values.get(n) != self.space.unit.values[n] for n in mend):
+            if any(name in touched or point.values[name] != self.space.unit.values[name] for name in mend):
                 continue
             mended = point.changed(mend)
             others = set(self.space.broken(mended)) ^ wanted

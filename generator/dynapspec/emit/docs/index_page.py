@@ -20,7 +20,6 @@ def index_page(model: Model) -> str:
         layers=_layers(model),
         chips=_chips(chips),
         blocks=_blocks(chips),
-        example=chips[-1].name if chips else "",
         clause=join(clauses[:1]),
     )
 
