@@ -31,7 +31,7 @@ DRAWINGS = sorted(path for path in docs() if path.endswith(".svg"))
 
 
 def test_there_is_a_page_for_everything() -> None:
-    chips = ["dynapcnn", "speck2b", "speck2btiny", "speck2cmini", "speck2dmini", "speck2e", "speck2f"]
+    chips = ["dynapcnndevkit", "speck2b", "speck2btiny", "speck2cmini", "speck2dmini", "speck2e", "speck2f"]
     wanted = {"index.md", "evidence.md", "specs.md", "layers/dynapcnn.md"}
     wanted |= {f"chips/{chip}.{kind}" for chip in chips for kind in ("md", "svg")}
     assert set(docs()) == {f"docs/{path}" for path in wanted}
@@ -162,7 +162,7 @@ def test_what_rests_on_assumption() -> None:
 
 def test_a_rule_says_what_each_chip_takes() -> None:
     decimation = page("layers/dynapcnn.md").partition("</a>decimation\n")[2].partition("###")[0]
-    assert "is none on [`dynapcnn`]" in decimation
+    assert "is none on [`dynapcnndevkit`]" in decimation
     assert (
         "512 on [`speck2e`](../chips/speck2e.md#speck2e@1.0.0%23/limits/decimator), [`speck2f`]" in decimation
     )

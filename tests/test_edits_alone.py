@@ -125,7 +125,7 @@ def test_the_interpreter_follows(model: Model) -> None:
     layer = LayerInterpreter(model.layers["dynapcnn"])
     judge = Judge(model.chips["twelve"], layer)
     verdict = judge.judge(describe(delay=12))
-    assert verdict.violations == ()
+    assert [violation.rule for violation in verdict.violations] == ["fits-a-core"]
     # rows and columns of a 3x3 kernel take 2 bits each: 2 * 2^(2+2+3); queue: 8 features wait 12 steps
     assert {name: verdict.values[name] for name in ("kernel", "neuron", "bias", "queue")} == {
         "kernel": 256,

@@ -230,12 +230,19 @@ def test_text_about_all_chips_tells_each_finding_once(model: Model, tmp_path: Pa
     assert text.endswith("fits 0 of 7 chips\n")
     text = text_of(report_of(model, tmp_path, FULL * 2, "all"), 100)
     assert "network  on speck2cmini, speck2dmini" in text
-    assert "speck2f      9      fits          0 1" in text
+    assert "speck2f 9 fits 0 1" in " ".join(text.split())
     assert text.endswith("fits 5 of 7 chips\n")
 
 
 def test_text_in_colour(model: Model, tmp_path: Path) -> None:
     assert "\x1b[32mfits speck2f" in text_of(report_of(model, tmp_path, SMALL), 80, color=True)
+    full = text_of(report_of(model, tmp_path, FULL), 80, color=True)
+    assert "100%" in full
+    assert "\x1b[1;31m" not in full  # full is not too full
+    over = text_of(
+        report_of(model, tmp_path, "  - conv: {out_channels: 17, kernel_size: 1}\n"), 80, color=True
+    )
+    assert "\x1b[1;31m107%" in over
 
 
 def test_small_words() -> None:

@@ -71,6 +71,15 @@ def test_every_field_reaches_the_description(chain: Chain, tmp_path: Path) -> No
     assert last.label == "linear 108->10"
 
 
+@pytest.mark.parametrize("pool", ["2", "{kernel_size: 2}", "{kernel_size: [2, 2], stride: 2}"])
+def test_a_window_steps_by_itself(chain: Chain, tmp_path: Path, pool: str) -> None:
+    """A 6x6 map pools to 3x3."""
+    network = read(chain, tmp_path, HEAD + CONV + f"    pool: {pool}\n" + CONV)
+    assert network.layers[0].label == "conv 2->4 k3, pool 2"
+    assert network.layers[1].description is not None
+    assert network.layers[1].description.input_shape == (4, 3, 3)
+
+
 def test_head_of_a_file(chain: Chain, tmp_path: Path) -> None:
     text = "doc: d\nsource: s\nlicense: MIT\ninput_shape: [1, 4, 4]\nlayers:\n" + CONV
     network = read(chain, tmp_path, text)

@@ -61,7 +61,7 @@ def test_recorded_network(chain: Chain, recording: Path) -> None:
 def test_recorded_network_on_all_chips(model: Model, chain: Chain, recording: Path) -> None:
     report = fit(read_network(recording, chain), fitters(model))
     assert {chip.chip: chip.fits for chip in report.chips} == {
-        "dynapcnn": True,
+        "dynapcnndevkit": True,
         "speck2b": True,
         "speck2btiny": True,
         "speck2cmini": False,

@@ -218,7 +218,7 @@ def test_specs_are_found_by_flag_then_variable_then_upward(
 def test_every_chip_of_the_family_is_there() -> None:
     chips = load_model(SPECS).chips
     assert list(chips) == [
-        "dynapcnn",
+        "dynapcnndevkit",
         "speck2b",
         "speck2btiny",
         "speck2cmini",
@@ -239,7 +239,7 @@ def test_every_chip_of_the_family_is_there() -> None:
     ]
     assert [len(chip.spec.cores) for chip in chips.values()] == [9, 9, 9, 5, 5, 9, 9]
     assert {name for name, chip in chips.items() if chip.spec.features["kill_bits"].has} == {
-        "dynapcnn",
+        "dynapcnndevkit",
         "speck2b",
         "speck2btiny",
     }

@@ -66,9 +66,8 @@ class TorchPrinter(ArrayPrinter):
         """A truncated quotient is one operation, with the same rounding and far cheaper than two."""
         quotient = tree.args[0]
         if tree.function == "trunc" and isinstance(quotient, t.Binary) and quotient.op == "/":
-            return (
-                f'torch.div({self.show(quotient.left)}, {self.show(quotient.right)}, rounding_mode="trunc")'
-            )
+            sides = f"{self.show(quotient.left)}, {self.show(quotient.right)}"
+            return f'torch.div({sides}, rounding_mode="trunc")'
         return super().call(tree)
 
     def positive(self, text: str) -> str:

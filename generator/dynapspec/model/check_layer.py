@@ -107,9 +107,8 @@ def _outputs(layer: Layer, key: str, names: tuple[str, ...]) -> Iterator[Diagnos
     """What leaves a layer enters the next one, so its axes are of the kinds of the input shape's."""
     spec = layer.spec
     known = scope.layer_kinds(spec) | scope.destination_kinds(spec)
-    entering = {
-        dim.from_.fields[0]: dim.kind for dim in spec.dims.values() if dim.from_.role == "input_shape"
-    }
+    dims = [dim for dim in spec.dims.values() if dim.from_.role == "input_shape"]
+    entering = {dim.from_.fields[0]: dim.kind for dim in dims}
     axes = next((a.axes for a in spec.api.arguments.values() if a.role == "input_shape"), ())
     if len(names) != len(axes):
         yield layer.finding("outputs", f"a shape has the axes {', '.join(axes)}", "outputs", key)

@@ -103,7 +103,7 @@ def _fits_kind(value: Any, dim: Dim) -> bool:
         return isinstance(value, bool)
     if dim.kind == "name":
         return isinstance(value, str)
-    return isinstance(value, int)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _wanted(dim: Dim) -> str:

@@ -113,48 +113,47 @@ def _tested(dynamics: Dynamics, neuron: Neuron, name: str) -> tuple[str, ...]:
 
 
 def event_cases(interpreter: LayerInterpreter) -> Iterator[Case]:
-    """Remainders, floors, leak ticks, and the order in which spikes leave."""
+    """Remainders, floors, leak ticks, and the order in which spikes leave. Potentials start at 0."""
     spec = interpreter.spec
     group = next(group for group in spec.quantization.groups.values() if "weight" in group.of)
     high = Levels(spec.widths[group.width].bits).high
     wrong = Misstepper(interpreter)
     for reset in spec.dynamics.reset_fn:
-        for name, neuron, start, happenings in _events(high, reset):
-            yield _event_case(interpreter, wrong, name, neuron, start, happenings)
+        for name, floor, happenings in _events(high):
+            neuron = Neuron(high // 2 + 1, floor, reset_fn=reset)
+            yield _event_case(interpreter, wrong, f"{reset}-{name}", neuron, happenings)
     yield from _visits(interpreter)
 
 
-def _events(high: int, reset: str) -> Iterator[tuple[str, Neuron, int, list[Happening]]]:
-    """Scenarios with weights up to the highest level and a threshold of half of it."""
+def _events(high: int) -> Iterator[tuple[str, int | None, list[Happening]]]:
+    """Scenarios with weights up to the highest level, a threshold of half of it, and one bias each."""
     half = high // 2 + 1
-    neuron = Neuron(half, -half, reset_fn=reset)
-    yield f"{reset}-remainder", neuron, 0, [("event", high), ("event", 1), ("event", high), ("event", 0), ("event", 0)]
-    yield f"{reset}-exact-hit", neuron, 0, [("event", half), ("event", half - 1), ("event", 1), ("event", 1)]
-    yield f"{reset}-two-thresholds", neuron, half, [("event", half), ("event", 0), ("event", -1), ("event", 1)]
-    yield f"{reset}-floor", neuron, 0, [("event", -high), ("event", -high), ("event", half), ("event", half)]
-    yield f"{reset}-floor-above-fire", Neuron(half, half - 1, reset_fn=reset), half - 1, [("event", 1), ("event", -1)]
-    yield f"{reset}-leak", neuron, half - 1, [("leak", 1), ("leak", 1), ("event", 0), ("leak", -3), ("event", 1)]
-    yield f"{reset}-leak-floor", neuron, 0, [("leak", -high), ("leak", -high), ("event", high), ("leak", 2)]
-    yield f"{reset}-no-floor", Neuron(half, None, reset_fn=reset), 0, [("event", -high), ("leak", -high), ("event", 1)]
+    yield "remainder", -half, [("event", high), ("event", 1), ("event", high), ("event", 0), ("event", 0)]
+    yield "exact-hit", -half, [("event", half), ("event", half - 1), ("event", 1), ("event", 1)]
+    yield "two-thresholds", -half, [("event", half - 1), ("event", high), ("event", 0), ("event", -1), ("event", 1)]
+    yield "floor", -half, [("event", -high), ("event", -high), ("event", half), ("event", half)]
+    yield "floor-above-the-reset", half - 1, [("event", half - 1), ("event", 1), ("event", -1), ("event", 1)]
+    yield "leak", -half, [("event", half - 2), ("leak", 1), ("leak", 1), ("event", 0), ("leak", 1), ("event", 0)]
+    yield "leak-floor", -half, [("leak", -high), ("leak", -high), ("event", high), ("event", 1)]
+    yield "no-floor", None, [("event", -high), ("leak", -high), ("event", 1)]
     dice = Dice(high)
-    mixed = [("leak" if dice.below(4) == 0 else "event", dice.between(-high // 2, high)) for _ in range(3 * STEPS)]
-    yield f"{reset}-random", Neuron(half, -3, reset_fn=reset), 1, mixed
+    mixed = [("leak", -2) if dice.below(4) == 0 else ("event", dice.between(-high // 2, high)) for _ in range(3 * STEPS)]
+    yield "random", -3, [*mixed, ("event", 1)]
 
 
 def _event_case(
-    interpreter: LayerInterpreter, wrong: Misstepper, name: str, neuron: Neuron, start: int, happenings: list[Happening]
+    interpreter: LayerInterpreter, wrong: Misstepper, name: str, neuron: Neuron, happenings: list[Happening]
 ) -> Case:
     layer = interpreter.layer
-    right = run_events(wrong.right, happenings, neuron, start)
+    right = run_events(wrong.right, happenings, neuron)
     given = {
         "reset_fn": neuron.reset_fn,
         "threshold": neuron.threshold,
         "v_floor": neuron.v_floor,
-        "v": start,
         "happenings": [{kind: value} for kind, value in happenings],
     }
     path = ("event", "leak") if "-leak" in name else ("event",)
-    flags = wrong.events(happenings, neuron, start, right)
+    flags = wrong.events(happenings, neuron, right)
     expected = {"spikes": right[0], "v": right[1]}
     return Case(f"{layer.name}/event/{name}", layer.clause("dynamics", *path), "valid", given, expected, flags)
 

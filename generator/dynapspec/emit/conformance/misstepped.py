@@ -18,9 +18,9 @@ Happening: TypeAlias = tuple[str, int]  # "event" with a weight, or "leak" with 
 Answer: TypeAlias = tuple[list[Any], Any]
 
 
-def run_events(dynamics: Dynamics, happenings: Sequence[Happening], neuron: Neuron, start: int) -> Answer:
+def run_events(dynamics: Dynamics, happenings: Sequence[Happening], neuron: Neuron) -> Answer:
     """One neuron through its happenings; returns the spikes of each and the final potential."""
-    spikes, v = [], start
+    spikes, v = [], 0
     for kind, value in happenings:
         n = 0
         if kind == "event":
@@ -93,12 +93,12 @@ class Misstepper:
         wanted += [self.clocks, *([self.floors] if neuron.v_floor is not None else [])]
         return _caught(wanted, play, (list(map(bits_of, right[0])), bits_of(right[1])))
 
-    def events(self, happenings: list[Happening], neuron: Neuron, start: int, right: Answer) -> tuple[str, ...]:
+    def events(self, happenings: list[Happening], neuron: Neuron, right: Answer) -> tuple[str, ...]:
         """The mistakes that change the spikes or the final state of these happenings."""
         used = {step.formula.text for step in self.right.spec.event.steps} | {neuron.reset_fn}
         wanted = [self.silicon, *(self.fired[name] for name in self.fired if name in used)]
         wanted += [self.leaks] if any(kind == "leak" for kind, _ in happenings) else []
-        return _caught(wanted, lambda d: run_events(d, happenings, neuron, start), right)
+        return _caught(wanted, lambda d: run_events(d, happenings, neuron), right)
 
 
 def _caught(wanted: list[Wanted[Dynamics]], play: Callable[[Dynamics], Any], right: Any) -> tuple[str, ...]:

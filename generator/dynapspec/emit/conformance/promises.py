@@ -29,7 +29,7 @@ PROMISES: dict[str, list[str]] = {
     ],
     "event": [
         "whole numbers throughout; each happening is an `event` with the weight that it arrives through, or a `leak` tick "
-        "with the bias that it adds",
+        "with the bias that it adds; the potential starts at 0",
         "`spikes` are those of each happening, in order, and `v` is the potential in the end",
         "`order`: the spikes (feature, row, column) of one event at `at` (feature, row, column), as they leave the core",
     ],
