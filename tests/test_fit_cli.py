@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from dynapspec.cli import main as entry
 from dynapspec.cli.main import cli
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+
 from dynapspec.diagnostics import InputError
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain
@@ -15,7 +17,6 @@ from dynapspec.network.fit import ChipFit, FitReport, fit, fitters
 from dynapspec.network.loading import read_network
 from dynapspec.network.report import ranges, show, words
 from dynapspec.network.schema import fit_schema
-from rich.console import Console
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 FULL = "  - conv: {out_channels: 16, kernel_size: 1}\n"  # 16 x 64 x 64 neurons: all of the largest memory

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dynapspec import network as networks
 from dynapspec.diagnostics import InputError
 from dynapspec.network import load

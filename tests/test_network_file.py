@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from dynapspec.diagnostics import InputError
 from dynapspec.model import load_model
 from dynapspec.network.chain import Chain

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dynapspec.diagnostics import InputError
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain
 from dynapspec.network.fit import ChipFit, fit, fitters

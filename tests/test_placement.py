@@ -6,9 +6,10 @@ from itertools import product
 
 import networkx
 import pytest
-from dynapspec.runtime.placement import PlacementError, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dynapspec.runtime.placement import PlacementError, place
 from reference.placement import smallest_placement, violates_hall
 
 candidates = st.lists(st.lists(st.integers(0, 6), unique=True, max_size=7), min_size=1, max_size=6)

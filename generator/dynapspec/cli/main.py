@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -17,6 +18,7 @@ COMMANDS = {
     "bench": "Measure how fast the commands and the layer are here.",
 }
 FINDINGS, UNUSABLE = 1, 2  # exit codes
+DEBUG = "DYNAPSPEC_DEBUG"
 
 
 class Commands(click.Group):
@@ -55,6 +57,12 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FINDINGS)
+    except Exception as error:  # a mistake of ours, told without a page of code
+        if os.environ.get(DEBUG):
+            raise
+        click.echo(f"dynapspec: internal error, {type(error).__name__}: {error}", err=True)
+        click.echo(f"  hint: {DEBUG}=1 shows where; please report it with your specs", err=True)
+        sys.exit(UNUSABLE)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ from dynapspec.network.loading import read_network
 from dynapspec.network.network import Network, NetworkLayer, Parameters, Shape
 
 if TYPE_CHECKING:
-    from dynapcnn import SumPool2d
     from torch import nn
+
+    from dynapcnn import SumPool2d
 
 
 class DoesNotFitError(ValueError):

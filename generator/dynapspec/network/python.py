@@ -20,6 +20,7 @@ RELU_NOTE = "ReLU stands for neurons with a threshold of 1 and a lower bound of 
 HINTS = {
     "BatchNorm2d": "fold it into the convolution before it",
     "MaxPool2d": "use SumPool2d or AvgPool2d",
+    "Network": "give its spiking_model, which is a Sequential",
     "LIF": "use IAFSqueeze: the chip has no leak of the kind",
     "LIFSqueeze": "use IAFSqueeze: the chip has no leak of the kind",
     "ConvTranspose2d": "the chip has convolutions that keep or shrink a map",
@@ -65,12 +66,14 @@ class TorchModel:
 
     def _whole(self, place: str, layer: Any) -> Iterator[Part]:
         """The parts of a layer of the generated class, which holds words unless told not to."""
-        synapses, neurons, pool, shape = (
-            getattr(layer, self._arguments[role], None)
-            for role in ("synapses", "neurons", "pools", "input_shape")
-        )
-        conv = _conv(place, synapses, _shape(shape), words=True, module=layer)
-        yield conv
+        names = [self._arguments[role] for role in ("synapses", "neurons", "pools", "input_shape")]
+        missing = [name for name in names if not hasattr(layer, name)]
+        if missing:
+            raise refuse(
+                place, f"it has no {missing[0]}", "it is of another version of the API than the spec"
+            )
+        synapses, neurons, pool, shape = (getattr(layer, name) for name in names)
+        yield _conv(place, synapses, _shape(shape), words=True, module=layer)
         yield _neurons(place, neurons)
         if pool is not None:
             yield _pool(place, pool)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from dynapspec.emit.conformance.case import Case, f32_text, f32_texts
 from dynapspec.emit.conformance.dice import Dice
 from dynapspec.emit.conformance.misquantized import Misquantizer, Tensors
-from dynapspec.formula.f32 import f32
+from dynapspec.formula.f32 import bits_of, f32, from_bits
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.interpret.quantize import Quantized, Quantizer
 
@@ -91,14 +91,17 @@ def witnesses(q: Quantizer, wrong: Misquantizer, width: int, high: int) -> Itera
     of the scale decides.
     """
     dice = Dice(width)
-    pending = {flag: run for flag, run in wrong.close_scales()}
+    pending = [(sign, flag, run) for sign in (1, -1) for flag, run in wrong.close_scales()]
     for _ in range(CANDIDATES):
-        top = f32((1 + dice.below(9999)) / 10000)
-        scale = q.scale([top], width)
-        for flag, other in list(pending.items()):
-            if (second := _on_a_tie(q, scale, other([top], width), high)) is not None:
-                pending.pop(flag)
-                yield f"tie-that-shows-{flag}", tensors([top, second]), 1
+        top = (1 + dice.below(9999)) / 10000
+        for suspect in list(pending):
+            sign, flag, other = suspect
+            greatest = [f32(sign * top)]
+            scale = q.scale(greatest, width)
+            if (second := _on_a_tie(q, scale, other(greatest, width), high)) is not None:
+                pending.remove(suspect)
+                side = "" if sign > 0 else "-on-the-negative-side"
+                yield f"tie-that-shows-{flag}{side}", tensors([*greatest, second]), 1
 
 
 def _on_a_tie(q: Quantizer, scale: float, other: Any, high: int) -> float | None:
@@ -106,10 +109,11 @@ def _on_a_tie(q: Quantizer, scale: float, other: Any, high: int) -> float | None
     if other is None or other == scale:
         return None
     for level in range(high):
-        x = f32((level + 0.5) / scale)
-        right = q.value({"x": x, "scale": scale})
-        if right != q.value({"x": x if isinstance(other, float) else Fraction(x), "scale": other}):
-            return x
+        near = bits_of((level + 0.5) / scale)
+        for x in (from_bits(near), from_bits(near - 1), from_bits(near + 1)):
+            right = q.value({"x": x, "scale": scale})
+            if right != q.value({"x": x if isinstance(other, float) else Fraction(x), "scale": other}):
+                return x
     return None
 
 
