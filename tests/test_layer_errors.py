@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import torch
-from dynapcnn import DynapcnnLayer, IAFSqueeze
 from torch import nn
 from torch.nn.utils import parametrizations, prune
+
+from dynapcnn import DynapcnnLayer, IAFSqueeze
 
 
 def neurons(**options: Any) -> IAFSqueeze:
@@ -63,7 +64,7 @@ def test_pool_larger_than_the_map() -> None:
 
 @pytest.mark.parametrize("pool", [0, -2, (0, 0), (2, 2, 2), (2,), ("2", "2")])
 def test_pool_sizes(pool: Any) -> None:
-    with pytest.raises(ValueError, match="pool|kernel_size"):
+    with pytest.raises(ValueError, match=r"pool|kernel_size"):
         layer(pool=pool)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import nn
+
 from dynapcnn import DynapcnnLayer, IAFSqueeze, SumPool2d
 from dynapcnn.chips import speck2e, speck2f
 from dynapcnn.memory import bias_words, kernel_words, neuron_words
 from exact import bits
 from golden import golden_cases
-from torch import nn
 
 
 def convolution(case: dict[str, Any], device: str = "cpu") -> nn.Conv2d:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor, nn
+
 from dynapcnn import DynapcnnLayer, IAFSqueeze, PeriodicExponential, SingleSpike
 from exact import same
-from torch import Tensor, nn
 
 
 def neurons(**options: Any) -> IAFSqueeze:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from dynapcnn import IAFSqueeze, MaxSpike, MembraneReset, MembraneSubtract, MultiSpike, SingleSpike
 from exact import bits, same
 from golden import golden_cases

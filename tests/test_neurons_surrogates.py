@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
+
 from dynapcnn import (
     Gaussian,
     Heaviside,
@@ -19,7 +21,6 @@ from dynapcnn import (
     SingleExponential,
     SingleSpike,
 )
-from torch import Tensor
 
 E = math.e
 

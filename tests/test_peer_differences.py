@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import peer
 import pytest
 import torch
 import yaml
+from torch import nn
+
+import peer
 from dynapcnn import DynapcnnLayer, IAFSqueeze, MembraneReset, SumPool2d
 from dynapcnn.chips import speck2f
 from peer import Peer
-from torch import nn
 
 SPEC = Path(__file__).resolve().parents[1] / "specs" / "layers" / "dynapcnn.yaml"
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from dynapcnn import SumPool2d
-from exact import same
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dynapcnn import SumPool2d
+from exact import same
 from reference.layer import sum_pool
 
 sizes = st.integers(1, 5)
@@ -41,19 +42,9 @@ def test_repr_and_attributes() -> None:
     assert not list(pool.state_dict())
 
 
-@pytest.mark.parametrize(
-    ("size", "name"),
-    [
-        (0, "kernel_size"),
-        (-1, "kernel_size"),
-        ((2, 0), "kernel_size"),
-        ("2", "kernel_size"),
-        (2.5, "kernel_size"),
-    ]
-    + [((1, 2, 3), "kernel_size"), (True, "kernel_size"), (None, "kernel_size")],
-)
-def test_bad_sizes_are_named(size: Any, name: str) -> None:
-    with pytest.raises(ValueError, match=name):
+@pytest.mark.parametrize("size", [0, -1, (2, 0), "2", 2.5, (1, 2, 3), True, None])
+def test_bad_sizes_are_named(size: Any) -> None:
+    with pytest.raises(ValueError, match="kernel_size"):
         SumPool2d(size)
     if size is not None:
         with pytest.raises(ValueError, match="stride"):

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
+
 from dynapcnn import DynapcnnLayer, IAFSqueeze
 from dynapcnn.quantization import (
     discretize_conv_spike,
@@ -20,7 +22,6 @@ from dynapcnn.quantization import (
 )
 from exact import bits
 from golden import golden_cases
-from torch import nn
 
 NAN = float("nan")
 INF = float("inf")

@@ -25,6 +25,9 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+NOWHERE = Span("", 0, 0, 0)  # sorts before every place
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding about one place of an input.
@@ -63,13 +66,8 @@ class InputError(Exception):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         unique = dict.fromkeys(diagnostics)
-        self.diagnostics = sorted(unique, key=lambda d: (str(d.span or ""), _line(d), d.code, d.message))
+        self.diagnostics = sorted(unique, key=lambda d: (d.span or NOWHERE, d.code, d.message))
         super().__init__("\n".join(d.render() for d in self.diagnostics))
-
-
-def _line(diagnostic: Diagnostic) -> tuple[int, int]:
-    span = diagnostic.span
-    return (span.line, span.column) if span else (0, 0)
 
 
 def fail(code: str, message: str, span: Span | None = None, hint: str = "") -> InputError:

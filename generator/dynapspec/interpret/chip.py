@@ -48,6 +48,7 @@ class CompiledRule:
         self.name, self.rule, self.clause = name, rule, clause
         self.needs = frozenset(needed(rule.needs))
         self.must: Run = interpreter.compile(rule.must.tree)
+        self.about = frozenset(t.names_in(rule.must.tree))
         self.sides = [
             (interpreter.compile(x), interpreter.compile(y)) for x, y in comparisons(rule.must.tree)
         ]
@@ -55,6 +56,8 @@ class CompiledRule:
 
     def holds(self, values: Mapping[str, Any]) -> bool | None:
         """Whether the rule holds; None for a rule about something unknown, which is not broken."""
+        if not self.about <= values.keys():
+            return None
         try:
             held: bool | None = evaluate(self.must, values)
         except EvaluationError:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dynapspec.diagnostics import Diagnostic
-from dynapspec.model.build import Entry, Model
 from dynapspec.model.check_chip import check_chip
 from dynapspec.model.check_layer import check_layer
 from dynapspec.model.chip_spec import ChipSpec
+from dynapspec.model.entries import Entry, Model
 from dynapspec.model.layer_spec import LayerSpec
 from dynapspec.model.sources import check_sources
 

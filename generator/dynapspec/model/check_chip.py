@@ -11,7 +11,7 @@ from dynapspec.model import scope
 from dynapspec.model.check_layer import rule_kinds
 
 if TYPE_CHECKING:
-    from dynapspec.model.build import Chip, Layer, Model
+    from dynapspec.model.entries import Chip, Layer, Model
 
 
 def check_chip(chip: Chip, model: Model) -> Iterator[Diagnostic]:

@@ -14,7 +14,7 @@ from dynapspec.model import scope
 from dynapspec.model.layer_spec import Argument, LayerSpec, Rule
 
 if TYPE_CHECKING:
-    from dynapspec.model.build import Layer
+    from dynapspec.model.entries import Layer
 
 ROLES = ("synapses", "neurons", "input_shape", "pools", "discretize", "rescale")
 QUANTIZED = ("weight", "bias", "v_floor", "threshold", "v")  # what a layer holds as words

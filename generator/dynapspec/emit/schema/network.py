@@ -55,7 +55,7 @@ def network_schema(spec: LayerSpec) -> Schema:
 
 def _layer(keys: Keys) -> Schema:
     """One layer: a convolution or a linear layer, its neurons, its pooling."""
-    neurons = {name: field for name, field in keys.neurons.items() if name != "decimate"}
+    short = {name: _field(field) for name, field in keys.neurons.items() if name == "decimate"}
     pool = _object("sum-pooling after the spikes", keys.pool)
     return {
         "type": "object",
@@ -65,9 +65,9 @@ def _layer(keys: Keys) -> Schema:
         "properties": {
             "conv": _object("a convolution", keys.conv),
             "linear": _object("a fully connected layer", keys.linear),
-            "neurons": _object("the neurons, in words of the chip", neurons),
+            "neurons": _object("the neurons, in words of the chip", keys.neurons),
             "pool": {"description": pool["description"], "anyOf": [{"type": "integer", "minimum": 1}, pool]},
-            "decimate": _field(keys.neurons["decimate"]),
+            **short,
             "doc": {"type": "string", "description": "one sentence about the layer"},
         },
     }
