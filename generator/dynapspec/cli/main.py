@@ -14,6 +14,7 @@ from dynapspec.diagnostics import InputError
 COMMANDS = {
     "generate": "Generate everything from the specs, or check that nothing has drifted.",
     "check": "Check specs and say what is wrong with them.",
+    "explain": "Show where each value of a chip comes from.",
     "fit": "Say whether a network fits a chip, and why not.",
     "bench": "Measure how fast the commands and the layer are here.",
 }
