@@ -17,7 +17,7 @@ from dynapspec.model.provenance import Setting, Trace, entry_named, parse_path, 
 @click.argument("path", required=False)
 @specs_option
 def command(name: str, path: str | None, specs: Path | None) -> None:
-    """Show value, unit, evidence and origin of PATH, such as cores[3].kernel_words; of everything without it."""
+    """Show value, unit, evidence and origin of PATH, such as cores[3].kernel_words, or of everything."""
     entry = entry_named(load_model(find_specs(specs)), name)
     found = list(traces(entry, parse_path(path) if path else ()))
     if len(found) == 1:

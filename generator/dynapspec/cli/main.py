@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "Check specs and say what is wrong with them.",
     "explain": "Show where each value of a chip comes from.",
     "fit": "Say whether a network fits a chip, and why not.",
+    "new": "Write a starter for another chip.",
     "bench": "Measure how fast the commands and the layer are here.",
 }
 FINDINGS, UNUSABLE = 1, 2  # exit codes
