@@ -16,6 +16,7 @@ GENERATOR = ROOT / "generator" / "dynapspec"
 # Each package may import those before it.
 ORDER = [
     "diagnostics",
+    "findings",
     "formula",
     "runtime",
     "load",

@@ -1,0 +1,78 @@
+"""Findings for those who read them: people, programs, code-scanning services and CI logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dynapspec import __version__
+from dynapspec.diagnostics import Diagnostic
+
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_text(findings: Sequence[Diagnostic]) -> str:
+    """With source line and caret, as a compiler prints them."""
+    return "\n".join(finding.render() for finding in findings)
+
+
+def as_json(findings: Sequence[Diagnostic]) -> str:
+    """A list of objects; a finding without a place has null in its stead."""
+    return json.dumps([_object(finding) for finding in findings], indent=2)
+
+
+def _object(finding: Diagnostic) -> dict[str, Any]:
+    span = finding.span
+    place = span and {"file": span.file, "line": span.line, "column": span.column, "end_column": span.end}
+    return {"code": finding.code, "message": finding.message, "place": place, "hint": finding.hint}
+
+
+def as_sarif(findings: Sequence[Diagnostic]) -> str:
+    """SARIF 2.1.0, as code-scanning services take it."""
+    rules = [{"id": code} for code in sorted({finding.code for finding in findings})]
+    driver = {"name": "dynapspec", "version": __version__, "rules": rules}
+    run = {"tool": {"driver": driver}, "results": [_result(finding) for finding in findings]}
+    return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _result(finding: Diagnostic) -> dict[str, Any]:
+    text = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
+    result: dict[str, Any] = {"ruleId": finding.code, "level": "error", "message": {"text": text}}
+    span = finding.span
+    if span is not None:
+        region = {"startLine": span.line, "startColumn": span.column, "endColumn": span.end}
+        place = {"artifactLocation": {"uri": span.file.replace("\\", "/")}, "region": region}
+        result["locations"] = [{"physicalLocation": place}]
+    return result
+
+
+def as_github(findings: Sequence[Diagnostic]) -> str:
+    """Workflow commands, which GitHub shows beside the line in question."""
+    return "\n".join(_command(finding) for finding in findings)
+
+
+def _command(finding: Diagnostic) -> str:
+    span = finding.span
+    text = f"{finding.message}; {finding.hint}" if finding.hint else finding.message
+    where = (
+        f"file={_escaped(span.file, ':,')},line={span.line},col={span.column},endColumn={span.end},"
+        if span
+        else ""
+    )
+    return f"::error {where}title={_escaped(finding.code, ':,')}::{_escaped(text)}"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    """Text that cannot end a workflow command or one of its properties."""
+    for char in "%\r\n" + also:
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
+
+
+FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "sarif": as_sarif,
+    "github": as_github,
+}
