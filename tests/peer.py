@@ -93,7 +93,8 @@ def _import(named: str | None) -> Peer:
             pytest.fail(f"{VARIABLE} names {named}, and sinabs cannot be imported from it: {error}")
         pytest.skip(
             f"NOT TESTED: sinabs cannot be imported ({error}); set {VARIABLE} to a folder that holds "
-            f"sinabs {VERSIONS}, as `pip install --no-deps --target FOLDER sinabs==3.0.4` makes it"
+            f"sinabs {VERSIONS}, as `pip install --no-deps --target FOLDER sinabs==3.0.4` makes it, "
+            "and install pbr, nir, nirtorch and matplotlib"
         )
     if named and Path(named).resolve() not in Path(str(root.__file__)).resolve().parents:
         pytest.fail(f"{VARIABLE} names {named}, and the sinabs that was imported is {root.__file__}")

@@ -65,7 +65,8 @@ plain = st.builds(
 def layers(draw: Any) -> LayerDims:
     """Layers over the whole domain; some are plain, and others keep both axes alike, as most real ones do."""
     if draw(st.integers(0, 3)) == 0:
-        return draw(plain)
+        ordinary: LayerDims = draw(plain)
+        return ordinary
     alike = draw(st.integers(0, 2)) > 0
 
     def both(one: st.SearchStrategy[int]) -> tuple[int, int]:
@@ -207,7 +208,7 @@ DOMAINS = {
 def test_both_refuse_one_beyond_the_domain(name: str) -> None:
     low, high, dim = DOMAINS[name]
     judge = judges()["speck2f"]
-    small = {"c": 1, "f": 1, "c_in": 1, "h": 1, "w": 1, "kh": 1, "kw": 1}
+    small: dict[str, Any] = {"c": 1, "f": 1, "c_in": 1, "h": 1, "w": 1, "kh": 1, "kw": 1}
     fitting = {"in_channels": 1, "out_channels": 1, "kernel_size": 1, "bias": False}
     for inside in (low, high):
         judge.judge(Description((1, 1, 1), {**fitting, name: inside}))

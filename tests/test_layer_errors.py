@@ -43,7 +43,7 @@ def test_lazy_modules_must_have_run(conv: nn.Module) -> None:
 
 def test_swapped_arguments() -> None:
     with pytest.raises(TypeError, match="spk is a Conv2d"):
-        DynapcnnLayer(neurons(), nn.Conv2d(1, 2, 3), (1, 6, 6))
+        layer(neurons(), nn.Conv2d(1, 2, 3))
 
 
 def test_linear_of_another_size() -> None:
@@ -79,9 +79,10 @@ def test_everything_that_is_refused_is_told_at_once() -> None:
 
 def computed() -> list[nn.Conv2d]:
     pruned = nn.Conv2d(1, 2, 3)
-    prune.random_unstructured(pruned, "weight", 0.5)
+    cut: Any = prune.random_unstructured
+    cut(pruned, "weight", 0.5)
     biased = nn.Conv2d(1, 2, 3)
-    prune.random_unstructured(biased, "bias", 0.5)
+    cut(biased, "bias", 0.5)
     return [parametrizations.weight_norm(nn.Conv2d(1, 2, 3)), pruned, biased]
 
 

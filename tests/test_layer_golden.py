@@ -74,6 +74,9 @@ def test_examples_of_the_data_sheet_formulas_by_hand() -> None:
     assert layer.get_neuron_shape() == (3, 8, 8)
     assert layer.get_output_shape() == (3, 4, 4)
     assert layer.summary() == {"pool": [2, 2], "kernel": [3, 5, 3, 3], "neuron": (3, 8, 8)}
+    # rows and columns are padded each for itself: 5 x 9 neurons take 8 x 16 words
+    flat = DynapcnnLayer(nn.Conv2d(1, 3, 2, bias=False), IAFSqueeze(1, min_v_mem=-1.0), (1, 6, 10))
+    assert flat.memory_summary() == {"kernel": 4 * 4, "neuron": 3 * 8 * 16, "bias": 0}
 
 
 def test_a_linear_layer_is_one_kernel_over_the_whole_map() -> None:

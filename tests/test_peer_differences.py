@@ -262,6 +262,7 @@ def test_ours_linear_state(shape: tuple[int, ...]) -> None:
     assert layer.spk_layer.v_mem.shape == (1, 3, 1, 1)
     before = layer.spk_layer.v_mem.clone()
     layer(torch.zeros(1, 1, 2, 2))
+    assert layer.conv_layer.bias is not None
     bias = layer.conv_layer.bias.detach()[None, :, None, None]
     assert layer.spk_layer.v_mem.shape == (1, 3, 1, 1)
     assert torch.equal(
@@ -376,6 +377,7 @@ def test_ours_pool_gradient() -> None:
         assert output.item() == 0
         output.sum().backward()
         # 2 exp(-0.6 / 0.5) at each of the four neurons, from SingleExponential
+        assert layer.conv_layer.weight.grad is not None
         assert layer.conv_layer.weight.grad.item() == pytest.approx(4 * 2 * 2.718281828 ** (-1.2))
 
 

@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
 import dynapcnn
 import dynapcnn.quantization as ours
 import peer
-import pytest
-import torch
 from dynapcnn import DynapcnnLayer, IAFSqueeze, SumPool2d
 from exact import same
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 from peer import Peer
-from torch import Tensor, nn
 
 quick = settings(max_examples=60, deadline=None, database=None, derandomize=True)
 TAKEN = "ignore:.*become:UserWarning"  # that weights vanish is told elsewhere
@@ -92,19 +93,22 @@ cases = st.builds(
     batch=st.integers(1, 3),
     time=st.integers(1, 4),
     state=st.booleans(),
-    weight_scale=st.sampled_from([1.0, 0.1, 5.0]),
+    weight_scale=st.sampled_from([1.0, 0.1, 5.0, 0.0]),
 )
 
 
-def synapses(case: Case) -> nn.Module:
+def synapses(case: Case) -> nn.Conv2d | nn.Linear:
     torch.manual_seed(case.seed)
     into, out = case.channels
     if case.linear:
-        module: nn.Module = nn.Linear(into * case.size[0] * case.size[1], out, bias=case.bias)
+        module: nn.Conv2d | nn.Linear = nn.Linear(into * case.size[0] * case.size[1], out, bias=case.bias)
     else:
         module = nn.Conv2d(into, out, case.kernel, case.stride, case.padding, bias=case.bias)
     for parameter in module.parameters():
-        parameter.data *= case.weight_scale
+        if case.weight_scale:
+            parameter.data *= case.weight_scale
+        else:  # whole numbers, which meet thresholds and lower bounds exactly
+            parameter.data = torch.randint(-3, 4, parameter.shape).float()
     return module
 
 

@@ -291,6 +291,7 @@ def test_doubles_and_halves_become_words_in_f32() -> None:
         conv = convolution([0.5, -0.25, 0.125], [3, 1, 1, 1], [0.25, 0.0, 0.0]).to(dtype)
         layer = DynapcnnLayer(conv, neurons(1.0, -1.0, None), (1, 1, 1))
         assert bits(layer.conv_layer.weight) == bits([127.0, -64.0, 32.0])  # -63.5 and 31.75
+        assert layer.conv_layer.bias is not None
         assert bits(layer.conv_layer.bias) == bits([64.0, 0.0, 0.0])  # 63.5
         assert conv.weight.dtype is dtype
 

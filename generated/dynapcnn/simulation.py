@@ -55,8 +55,8 @@ class _Core:
         self.bias = (
             _whole(conv.bias, "biases") if conv.bias is not None else np.zeros(len(self.weight), np.int64)
         )
-        self.threshold = int(_whole(spk.spike_threshold, "threshold"))
-        self.v_floor = int(_whole(spk.min_v_mem, "lower bound")) if spk.min_v_mem is not None else None
+        self.threshold = int(_whole(spk.spike_threshold, "a threshold"))
+        self.v_floor = int(_whole(spk.min_v_mem, "a lower bound")) if spk.min_v_mem is not None else None
         self.reset = type(spk.reset_fn).__name__
         if self.reset not in _RESETS:
             raise ValueError(f"the chip has no reset {self.reset}; it has {', '.join(_RESETS)}")
@@ -128,7 +128,9 @@ def _whole(value: Any, what: str) -> Ints:
     """A tensor as whole numbers."""
     array = np.asarray(value.detach().cpu(), np.float64)
     if not np.array_equal(array, np.round(array)):
-        raise ValueError(f"the {what} are no whole numbers, and the chip has no others: discretize the layer")
+        raise ValueError(
+            f"the layer has {what} between whole numbers, and the chip has none there: discretize the layer"
+        )
     return array.astype(np.int64)
 
 

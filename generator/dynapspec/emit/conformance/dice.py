@@ -33,5 +33,5 @@ class Dice:
 
     def decimal(self, reach: int = 1, digits: int = 3) -> float:
         """A number from -``reach`` to ``reach`` with that many decimals."""
-        steps = reach * 10**digits
-        return self.between(-steps, steps) / 10**digits
+        steps: int = 10**digits
+        return self.between(-reach * steps, reach * steps) / steps

@@ -82,7 +82,12 @@ def _next(value: float, step: int) -> float:
 
 
 def _clocked_case(
-    interpreter: LayerInterpreter, wrong: Misstepper, name: str, neuron: Neuron, start: float, currents: list[float]
+    interpreter: LayerInterpreter,
+    wrong: Misstepper,
+    name: str,
+    neuron: Neuron,
+    start: float,
+    currents: list[float],
 ) -> Case:
     layer, chosen = interpreter.layer, neuron.spike_fn or ""
     values = [f32(x) for x in currents]
@@ -130,14 +135,25 @@ def _events(high: int) -> Iterator[tuple[str, int | None, list[Happening]]]:
     half = high // 2 + 1
     yield "remainder", -half, [("event", high), ("event", 1), ("event", high), ("event", 0), ("event", 0)]
     yield "exact-hit", -half, [("event", half), ("event", half - 1), ("event", 1), ("event", 1)]
-    yield "two-thresholds", -half, [("event", half - 1), ("event", high), ("event", 0), ("event", -1), ("event", 1)]
+    yield (
+        "two-thresholds",
+        -half,
+        [("event", half - 1), ("event", high), ("event", 0), ("event", -1), ("event", 1)],
+    )
     yield "floor", -half, [("event", -high), ("event", -high), ("event", half), ("event", half)]
     yield "floor-above-the-reset", half - 1, [("event", half - 1), ("event", 1), ("event", -1), ("event", 1)]
-    yield "leak", -half, [("event", half - 2), ("leak", 1), ("leak", 1), ("event", 0), ("leak", 1), ("event", 0)]
+    yield (
+        "leak",
+        -half,
+        [("event", half - 2), ("leak", 1), ("leak", 1), ("event", 0), ("leak", 1), ("event", 0)],
+    )
     yield "leak-floor", -half, [("leak", -high), ("leak", -high), ("event", high), ("event", 1)]
     yield "no-floor", None, [("event", -high), ("leak", -high), ("event", 1)]
     dice = Dice(high)
-    mixed = [("leak", -2) if dice.below(4) == 0 else ("event", dice.between(-high // 2, high)) for _ in range(3 * STEPS)]
+    mixed = [
+        ("leak", -2) if dice.below(4) == 0 else ("event", dice.between(-high // 2, high))
+        for _ in range(3 * STEPS)
+    ]
     yield "random", -3, [*mixed, ("event", 1)]
 
 
@@ -155,11 +171,13 @@ def _event_case(
     path = ("event", "leak") if "-leak" in name else ("event",)
     flags = wrong.events(happenings, neuron, right)
     expected = {"spikes": right[0], "v": right[1]}
-    return Case(f"{layer.name}/event/{name}", layer.clause("dynamics", *path), "valid", given, expected, flags)
+    return Case(
+        f"{layer.name}/event/{name}", layer.clause("dynamics", *path), "valid", given, expected, flags
+    )
 
 
 def _visits(interpreter: LayerInterpreter) -> Iterator[Case]:
-    """One event that makes several neurons fire: the order is a fact of the spec, and deeper layers see it."""
+    """One event that makes several neurons fire: the order is a fact of the spec that deeper layers see."""
     layer, order = interpreter.layer, interpreter.spec.dynamics.event.visit.order
     axes = ("feature", "row", "column")
     for features, kernel, at in ((2, (2, 3), (0, 1, 1)), (3, (2, 2), (0, 0, 1))):
@@ -181,7 +199,9 @@ def _visits(interpreter: LayerInterpreter) -> Iterator[Case]:
         }
         flags = tuple(f"{axis}-first" for axis in axes if axis != order[0])
         name = f"{layer.name}/event/visit-{features}-features"
-        yield Case(name, layer.clause("dynamics", "event", "visit"), "valid", given, {"order": leaving}, flags)
+        yield Case(
+            name, layer.clause("dynamics", "event", "visit"), "valid", given, {"order": leaving}, flags
+        )
 
 
 def _places(maps: Sequence[Sequence[Sequence[float]]]) -> Iterator[tuple[int, int, int]]:

@@ -72,5 +72,6 @@ def _names(layer: Layer) -> dict[str, dict[str, Any]]:
     """What each dimension means, and the value that it has where a case leaves it out."""
     dims = {**layer.spec.dims, **layer.spec.destination_dims}
     return {
-        name: {"doc": dim.doc} | ({} if dim.default is None else {"default": dim.default}) for name, dim in dims.items()
+        name: {"doc": dim.doc} | ({} if dim.default is None else {"default": dim.default})
+        for name, dim in dims.items()
     }

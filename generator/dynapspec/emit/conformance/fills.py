@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from dynapspec.emit.conformance.points import Point, Space
+from dynapspec.emit.conformance.points import Point, Space, edges, limited
 from dynapspec.formula import names_in
 from dynapspec.interpret.chip import CompiledRule
 
@@ -17,7 +17,7 @@ class Fills:
     def __init__(self, space: Space) -> None:
         self.space = space
         self.memories = list(space.spec.memory)
-        self._corners: dict[tuple[int, ...], Point | None] = {}
+        self._corners: dict[tuple[int, ...], Point] = {}
 
     def of(self, rule: CompiledRule) -> Iterator[Point]:
         """Legal layers that are at the limit of a rule about memories."""
@@ -25,34 +25,41 @@ class Fills:
         if len(spoken) > 1:
             yield from self.corners()
             return
-        for backward in (False, True):
-            target = {spoken[0]: self.space.judge.largest[f"core.{spoken[0]}_words"]}
-            if (point := self.filled(target, backward)) is not None:
-                yield point
+        yield from self._some(spoken[0])
+        sizes = {core[f"core.{spoken[0]}_words"] for core in self.space.judge.cores.values()}
+        for words in sorted(sizes):
+            yield self.filled({spoken[0]: words}, False)
+        yield self.filled({spoken[0]: max(sizes)}, True)
+
+    def _some(self, memory: str) -> Iterator[Point]:
+        """The smallest layer for which a condition makes a memory count, as a bias does."""
+        for name in self.space.behind(self.space.spec.memory[memory].is_.tree):
+            if self.space.formulas.dims[name].kind == "bool":
+                yield self.space.unit.changed({name: True})
 
     def corners(self) -> Iterator[Point]:
         """For each kind of core, a layer that fills it as far as it can be filled."""
         for core in self.space.judge.cores.values():
-            if (point := self.corner(core)) is not None:
-                yield point
+            yield self.corner(core)
 
-    def corner(self, core: dict[str, int]) -> Point | None:
+    def corner(self, core: dict[str, int]) -> Point:
         """A layer that fills all memories of one core that it can."""
         key = tuple(core.values())
         if key not in self._corners:
-            self._corners[key] = self.filled({name: core[f"core.{name}_words"] for name in self.memories}, False)
+            self._corners[key] = self.filled(
+                {name: core[f"core.{name}_words"] for name in self.memories}, False
+            )
         return self._corners[key]
 
-    def filled(self, targets: dict[str, int], backward: bool) -> Point | None:
-        """A legal layer that takes as many words of each memory as asked for; None unless the first is met."""
+    def filled(self, targets: dict[str, int], backward: bool) -> Point:
+        """A legal layer that takes these words of each memory, or as near to it as powers of two come."""
         point, done = self.space.unit, dict[str, int]()
         for memory, words in targets.items():
             names = self._groups(memory)
             for group in reversed(names) if backward else names:
                 point = self._raised(point, group, {**done, memory: words}, memory)
             done[memory] = self._words(point, memory)
-        first = next(iter(targets))
-        return point if done[first] == targets[first] else None
+        return point
 
     def _groups(self, memory: str) -> list[list[str]]:
         """The dimensions behind a memory, tied ones together, each group once."""
@@ -68,7 +75,7 @@ class Fills:
         return sys.maxsize if words is None else words
 
     def _raised(self, point: Point, group: list[str], limits: dict[str, int], memory: str) -> Point:
-        """The layer with one dimension as great as it can be; memories that were filled before stay as they are."""
+        """The layer with one dimension as great as it can be; memories filled before stay as they are."""
         before, room = self._words(point, memory), limits[memory]
         for value in self._values(group[0], point, room):
             raised = point.changed(dict.fromkeys(group, value))
@@ -88,15 +95,38 @@ class Fills:
         if dim.kind == "bool":
             return [True]
         low, high = self.space.formulas.domain(name)
-        high = min(high, room)
+        high = min(high, room, *self._ends(name))
         powers = (1 << exponent for exponent in range(room.bit_length(), -1, -1))
         return [power for power in powers if max(low, point.values[name] + 1) <= power <= high]
 
+    def _ends(self, name: str) -> Iterator[int]:
+        """The greatest values that the chip's limits leave a dimension, or one tied to it."""
+        group = set(self.space.tied(name, ""))
+        for rule in self.space.spec.rules.values():
+            for limit, names in limited(rule.must.tree).items():
+                marks = [end for end in edges(self.space.limit(limit)) if isinstance(end, int)]
+                if group & set(names) and marks:
+                    yield max(marks)
+
     def beyond(self, rule: CompiledRule, full: Point) -> Iterator[Point]:
-        """The layer one step larger along each dimension, where it then breaks the rule."""
+        """The layer one step larger along each dimension, where fewer cores have room for it."""
+        blurred: list[Point] = []
+        clear = False
         for name in self.space.behind(rule.rule.must.tree):
-            if self.space.formulas.dims[name].kind != "bool":
-                group = self.space.tied(name, "")
-                larger = full.changed(dict.fromkeys(group, full.values[name] + 1))
-                if rule.name in self.space.broken(larger):
+            larger = self._step(full, name)
+            if set(self.space.verdict(larger).cores) < set(self.space.verdict(full).cores):
+                others = [
+                    broken for broken in self.space.broken(larger) if not self.space.rules[broken].rule.some
+                ]
+                clear = clear or not others
+                if not others:
                     yield larger
+                elif rule.name in self.space.broken(larger):
+                    blurred.append(larger)
+        yield from blurred[: 0 if clear else 1]  # better than none: a layer that breaks another rule too
+
+    def _step(self, point: Point, name: str) -> Point:
+        """The layer with one dimension one larger."""
+        value = point.values[name]
+        step = True if isinstance(value, bool) else value + 1
+        return point.changed(dict.fromkeys(self.space.tied(name, ""), step))

@@ -1,14 +1,15 @@
-"""Where a rule turns from holding to failing as one dimension changes: the two neighbours of each such place."""
+"""Where a rule turns from holding to failing as one dimension changes: the neighbours of each such place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, TypeAlias
 
+from dynapspec.emit.conformance.mistakes import outcome
 from dynapspec.emit.conformance.points import Point, Space, edges
 from dynapspec.formula import tree as t
 from dynapspec.interpret.chip import CompiledRule, comparisons
-from dynapspec.interpret.layer import evaluate
 from dynapspec.model.values import Interval
 
 Flip: TypeAlias = tuple[Point, bool]  # a layer, and whether the rule holds for it
@@ -41,7 +42,11 @@ class Flips:
     def _breaks(self, point: Point, name: str) -> bool:
         """Whether a rule about this dimension fails."""
         rules = self.space.rules.values()
-        return any(self.holds(point, rule) is False for rule in rules if name in self.space.behind(rule.rule.must.tree))
+        return any(
+            self.holds(point, rule) is False
+            for rule in rules
+            if name in self.space.behind(rule.rule.must.tree)
+        )
 
     def holds(self, point: Point, rule: CompiledRule | None = None) -> bool | None:
         """Whether a rule holds for a layer, its other rules aside."""
@@ -78,7 +83,9 @@ class Flips:
         if name not in {left.id for left, _ in comparisons(self.tree) if isinstance(left, t.Name)}:
             return []
         sets = [set(limit.one_of) for limit in self.space.limits(self.tree) if limit.one_of is not None]
-        return sorted({2 * m for members in sets for m in members if isinstance(m, int) and 2 * m not in members})
+        return sorted(
+            {2 * m for members in sets for m in members if isinstance(m, int) and 2 * m not in members}
+        )
 
     def _candidates(self, start: Point, name: str) -> list[Any]:
         """Values of a dimension at which something could happen, within its domain."""
@@ -88,10 +95,16 @@ class Flips:
         if dim.kind == "bool":
             return [False, True]
         env = self.space.environment(start, self.space_names(self.rule))
-        sides = [evaluate(self.space.formulas.interpreter.compile(x), env) for pair in comparisons(self.tree) for x in pair]
-        marks = [start.values.get(name), *(end for limit in self.space.limits(self.tree) for end in edges(limit)), *sides]
+        sides = [outcome(side, env) for pair in self.rule.sides for side in pair]
+        marks = [
+            start.values.get(name),
+            *(end for limit in self.space.limits(self.tree) for end in edges(limit)),
+            *sides,
+        ]
         numbers = {mark for mark in marks if isinstance(mark, int) and not isinstance(mark, bool)}
-        near = {number + step for number in numbers for step in (-1, 0, 1)} | {2 * number for number in numbers}
+        near = {number + step for number in numbers for step in (-1, 0, 1)} | {
+            2 * number for number in numbers
+        }
         if isinstance(dim.domain, Interval):
             low, high = dim.domain.low, dim.domain.high
             return sorted({low, high, *(number for number in near if low <= number <= high)})
@@ -102,7 +115,7 @@ def _neighbours(values: list[int], holds: Callable[[int], bool]) -> dict[int, bo
     """Pairs of whole numbers side by side of which one holds and one fails."""
     found: dict[int, bool] = {}
     states = {value: holds(value) for value in values}
-    for low, high in zip(values, values[1:], strict=False):
+    for low, high in pairwise(values):
         if states[low] != states[high]:
             low, high = _narrowed(low, high, states[low], holds)
             found |= {low: states[values[0]] if low == values[0] else holds(low), high: holds(high)}

@@ -49,7 +49,11 @@ class Formulas:
             return dim.domain.low, dim.domain.high
         if dim is not None:
             return 0, 1
-        behind = [d.domain.high for d in self.dims.values() if isinstance(d.domain, Interval) and d.kind == self.kind(name)]
+        behind = [
+            d.domain.high
+            for d in self.dims.values()
+            if isinstance(d.domain, Interval) and d.kind == self.kind(name)
+        ]
         return 1, min(behind, default=1)
 
     def kind(self, name: str) -> str:
@@ -81,8 +85,8 @@ class Formulas:
         return {name: self.value(name, number) for name, number in numbers.items()}
 
     def allowed(self, needs: Iterable[str], values: Values) -> bool:
-        """Whether the rules hold without which a formula is undefined."""
-        env = {**self.unit, **values}
+        """Whether the rules hold without which a formula is undefined; what it does not speak of is small."""
+        env = {**self.unit, **dict.fromkeys((*self.spec.shapes, *self.spec.destination_shapes), 1), **values}
         return all(evaluate(self.rules[rule], env) is not False for rule in needs)
 
     def mistakes(self, tree: Tree) -> Mistakes:
@@ -109,7 +113,9 @@ def _reaches() -> Iterator[int]:
         yield from (0, 0, 12, 40, 300)
 
 
-def chosen(candidates: Iterable[tuple[bool, Values]], run: Run, mistakes: Mistakes) -> Iterator[tuple[bool, Values, Any, set[str]]]:
+def chosen(
+    candidates: Iterable[tuple[bool, Values]], run: Run, mistakes: Mistakes
+) -> Iterator[tuple[bool, Values, Any, set[str]]]:
     """The candidates worth keeping, with their answer and the mistakes that they catch."""
     caught: set[int] = set()
     spare = EXTRAS
@@ -117,7 +123,11 @@ def chosen(candidates: Iterable[tuple[bool, Values]], run: Run, mistakes: Mistak
         answer = outcome(run, values)
         if answer is None:
             continue
-        hits = [i for i, (_, wrong) in enumerate(mistakes) if (other := outcome(wrong, values)) is not None and other != answer]
+        hits = [
+            i
+            for i, (_, wrong) in enumerate(mistakes)
+            if (other := outcome(wrong, values)) is not None and other != answer
+        ]
         if edge or not caught.issuperset(hits) or spare:
             spare -= not edge and caught.issuperset(hits)
             caught.update(hits)
@@ -148,7 +158,9 @@ def memory_cases(f: Formulas) -> Iterator[Case]:
                 low = {n: f.value(n, f.domain(n)[0]) for n in arguments}
                 values = low | {argument: dim.domain.low - 1}
                 case = f"{f.interpreter.layer.name}/memory/{name}/{shown(values)}"
-                yield Case(case, clause, "invalid", {"of": name, **values}, {"refused": True}, ("out-of-domain",))
+                yield Case(
+                    case, clause, "invalid", {"of": name, **values}, {"refused": True}, ("out-of-domain",)
+                )
 
 
 def _cases(f: Formulas, topic: str, section: str, name: str, part: Derived | Memory) -> Iterator[Case]:

@@ -18,7 +18,13 @@ def pooling_cases(interpreter: LayerInterpreter) -> Iterator[Case]:
     """Whole windows, cut windows, and windows of more than one feature; the sizes come from the spec."""
     layer, dice = interpreter.layer, Dice(3)
     clause = layer.clause(*_argument(interpreter, "pools"))
-    for features, height, width, window in ((1, 4, 4, 2), (2, 5, 7, 2), (1, 8, 9, 4), (2, 3, 2, 1), (1, 6, 7, 3)):
+    for features, height, width, window in (
+        (1, 4, 4, 2),
+        (2, 5, 7, 2),
+        (1, 8, 9, 4),
+        (2, 3, 2, 1),
+        (1, 6, 7, 3),
+    ):
         maps = _whole(dice, (features, height, width))
         shape = _pooled(interpreter, height, width, window)
         pooled = sum_pool(maps, (window, window), (window, window), shape)
@@ -33,7 +39,7 @@ def _pooled(interpreter: LayerInterpreter, height: int, width: int, window: int)
     """Rows and columns of the map that leaves the core."""
     sizes = dict(zip(("features", "height", "width"), interpreter.spec.outputs.neuron_shape, strict=True))
     values: dict[str, Any] = {sizes["height"]: height, sizes["width"]: width}
-    values |= {name: window for name in interpreter.spec.destination_dims}
+    values |= dict.fromkeys(interpreter.spec.destination_dims, window)
     found = {name: evaluate(run, values) for name, _, run in interpreter.destination_shapes}
     _, rows, columns = interpreter.spec.outputs.output_shape
     return found[rows], found[columns]
@@ -43,7 +49,12 @@ def linear_cases(interpreter: LayerInterpreter) -> Iterator[Case]:
     """Input maps that are not square, with several features, and with and without a bias."""
     layer, dice = interpreter.layer, Dice(5)
     clause = layer.clause(*_argument(interpreter, "synapses"))
-    for shape, out, biased in (((2, 2, 3), 2, False), ((3, 2, 2), 3, True), ((1, 3, 4), 1, True), ((4, 1, 1), 2, False)):
+    for shape, out, biased in (
+        ((2, 2, 3), 2, False),
+        ((3, 2, 2), 3, True),
+        ((1, 3, 4), 1, True),
+        ((4, 1, 1), 2, False),
+    ):
         weight = [[dice.between(-9, 9) for _ in range(math.prod(shape))] for _ in range(out)]
         bias = [dice.between(-9, 9) for _ in range(out)] if biased else None
         image = _whole(dice, shape)

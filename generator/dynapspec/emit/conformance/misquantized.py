@@ -30,12 +30,17 @@ class Misquantizer:
         self.rescales = self._runs(q.rescale.tree)
         self.values = Wanted(self._runs(q.value.tree))
         self.scales = Wanted(self._scales())
+        self.inexact = Wanted([(CLOSE[-1], self._inexact)])
         self.wholes = Wanted([*self._groups(), self._combined()])
 
     def _scales(self) -> Iterator[tuple[str, Quantizer]]:
         """A mistake in one of the formulas of the scale."""
         scale = self.right.q.scale
-        for part, tree in (("when", scale.when.tree), ("then", scale.then.tree), ("otherwise", scale.else_.tree)):
+        for part, tree in (
+            ("when", scale.when.tree),
+            ("then", scale.then.tree),
+            ("otherwise", scale.else_.tree),
+        ):
             for flag, run in self._runs(tree):
                 other = copy.copy(self.right)
                 setattr(other, part, run)
@@ -86,7 +91,7 @@ class Misquantizer:
             flags |= {flag for flag, run in self.rescales if self._misrescaled(run, given, rescale, right)}
             if self._differs(outcome(self.right.quantize, given), right):
                 flags.add("rescale-ignored")
-        return tuple(flags | set(self._inexact(entered, right)))
+        return tuple(flags | self.inexact.find(lambda wrong: wrong(entered, right)))
 
     def _misrounded(self, run: Run, entered: Entered, right: Quantized) -> bool:
         """Whether other rounding gives other words; the scale is the right one."""
@@ -103,12 +108,11 @@ class Misquantizer:
         return values if rescale == 1 else values | {"weight": self.right.rescaled(values["weight"], rescale)}
 
     def _misscaled(self, q: Quantizer, entered: Entered, right: Quantized) -> bool:
-        """Whether another scale comes out."""
-        scales = outcome(q._scales, entered)
-        if scales is None or any(scale is None or isinstance(scale, Fraction) for scale in scales.values()):
-            return False
-        found = scales[q._combine(scales)]
-        return bool(found != right.scale)
+        """Whether another scale comes out for the group that sets the scale of the layer."""
+        group = q.q.groups[right.set_by]
+        members = [x for member in group.of for x in entered.get(member, ())]
+        found = outcome(q.scale, members, q.spec.widths[group.width].bits)
+        return isinstance(found, float) and found != right.scale
 
     def _differs(self, found: Quantized | None, right: Quantized) -> bool:
         if found is None:
@@ -121,18 +125,25 @@ class Misquantizer:
         other.rescale = run
         return self._differs(outcome(other.quantize, given, rescale), right)
 
-    def _inexact(self, entered: Entered, right: Quantized) -> Iterator[str]:
+    def _inexact(self, entered: Entered, right: Quantized) -> bool:
         """Arithmetic in more digits than an f32 has, where it gives other words."""
         exact = {name: [Fraction(x) for x in value] for name, value in entered.items()}
         scales = outcome(self.right._scales, exact)
-        if scales:
-            scale = min(scales.values()) if self.right.q.combine == "min" else max(scales.values())
-            for name, words in right.values.items():
-                if [outcome(self.right.value, {"x": x, "scale": scale}) for x in exact[name]] != words:
-                    yield CLOSE[-1]
-                    return
+        if not scales:
+            return False
+        scale = min(scales.values()) if self.right.q.combine == "min" else max(scales.values())
+        pairs = [
+            (x, word)
+            for name, words in right.values.items()
+            for x, word in zip(exact[name], words, strict=True)
+        ]
+        return any(outcome(self.right.value, {"x": x, "scale": scale}) != word for x, word in pairs)
 
     def rescalings(self, weight: list[float], factor: int, right: list[float]) -> tuple[str, ...]:
         """The mistakes in the rescaling that change one of these weights."""
-        caught = {flag for flag, run in self.rescales if [outcome(run, {"weight": w, "rescale": factor}) for w in weight] != right}
+        caught = {
+            flag
+            for flag, run in self.rescales
+            if [outcome(run, {"weight": w, "rescale": factor}) for w in weight] != right
+        }
         return tuple(caught | ({"rescale-ignored"} if weight != right else set()))

@@ -36,17 +36,21 @@ class Misstepper:
 
     def __init__(self, interpreter: LayerInterpreter) -> None:
         self.right = Dynamics(interpreter)
-        self.right.compile = _remembered(self.right.compile)  # type: ignore[method-assign]
+        setattr(self.right, "compile", _remembered(self.right.compile))  # noqa: B010  # mypy takes it for a method
         self.known = interpreter.functions
         spec = self.right.spec
         functions = {**spec.spike_fn, **spec.reset_fn}
-        self.functions = {name: Wanted(self._wrong_function(name, f.is_.tree)) for name, f in functions.items()}
+        self.functions = {
+            name: Wanted(self._wrong_function(name, f.is_.tree)) for name, f in functions.items()
+        }
         self.fired = {name: Wanted(self.functions[name].suspects) for name in functions}  # on silicon
         self.floors = Wanted(self._floors())
         self.clocks = Wanted((flag, self._with(clocked=steps)) for flag, steps in orders(spec.clocked.steps))
         orders_of_events = [(flag, self._with(event=steps)) for flag, steps in orders(spec.event.steps)]
         self.silicon = Wanted([*orders_of_events, *self._other_spikes()])
-        self.leaks = Wanted((f"leak-{flag}", self._with(leak=steps)) for flag, steps in orders(spec.event.leak.steps))
+        self.leaks = Wanted(
+            (f"leak-{flag}", self._with(leak=steps)) for flag, steps in orders(spec.event.leak.steps)
+        )
 
     def _wrong_function(self, name: str, tree: Any) -> Iterator[tuple[str, Dynamics]]:
         function, local, _ = self.right.functions[name]
@@ -89,7 +93,9 @@ class Misstepper:
             spikes, potentials = dynamics.clocked(currents, neuron, start)
             return list(map(bits_of, spikes)), bits_of(potentials[-1])
 
-        wanted = [self.functions[name] for name in (neuron.spike_fn, neuron.reset_fn) if name in self.functions]
+        wanted = [
+            self.functions[name] for name in (neuron.spike_fn, neuron.reset_fn) if name in self.functions
+        ]
         wanted += [self.clocks, *([self.floors] if neuron.v_floor is not None else [])]
         return _caught(wanted, play, (list(map(bits_of, right[0])), bits_of(right[1])))
 

@@ -19,7 +19,8 @@ from dynapspec.formula.evaluate import Run
 Mistake: TypeAlias = tuple[str, Tree]
 Suspect = TypeVar("Suspect")
 
-WITNESSES = 3  # vectors that catch a mistake, before it is looked for no more
+WITNESSES = 2  # vectors that catch a mistake, before it is looked for no more
+TRIES = 25  # vectors that miss a mistake, before it counts as none
 
 ROUNDINGS = {
     "round_half_even": "half-even",
@@ -29,7 +30,12 @@ ROUNDINGS = {
     "round_down": "rounded-down",
     "round_up": "rounded-up",
 }
-_BINARY = {"+": ("-", "wrong-sign"), "-": ("+", "wrong-sign"), "*": ("+", "sum-for-product"), "/": ("*", "multiplied")}
+_BINARY = {
+    "+": ("-", "wrong-sign"),
+    "-": ("+", "wrong-sign"),
+    "*": ("+", "sum-for-product"),
+    "/": ("*", "multiplied"),
+}
 _COMPARE = {"<": ("<=", "inclusive"), "<=": ("<", "strict"), ">": (">=", "inclusive"), ">=": (">", "strict")}
 
 
@@ -44,23 +50,27 @@ def mistaken(tree: Tree, functions: Iterable[str] = ()) -> Iterator[Mistake]:
 
 def renamed(tree: Tree, names: Mapping[str, str]) -> Tree:
     """The formula with other names in it."""
-    return _map(tree, lambda node: replace(node, id=names.get(node.id, node.id)) if isinstance(node, t.Name) else node)
+    return _map(
+        tree, lambda node: replace(node, id=names.get(node.id, node.id)) if isinstance(node, t.Name) else node
+    )
 
 
 def fixed(tree: Tree, name: str, value: int | bool) -> Tree:
     """The formula with a number in the place of a name."""
-    return _map(tree, lambda node: t.Number(0, 0, value) if isinstance(node, t.Name) and node.id == name else node)
+    return _map(
+        tree, lambda node: t.Number(0, 0, value) if isinstance(node, t.Name) and node.id == name else node
+    )
 
 
 def _map(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
     """The formula with every part changed, from the inside out."""
-    parts = {}
+    parts: dict[str, Any] = {}
     for field in fields(tree):
         value = getattr(tree, field.name)
         if isinstance(value, t.Node):
             parts[field.name] = _map(value, change)  # type: ignore[arg-type]  # every Node in a field is a Tree
         elif isinstance(value, tuple):
-            parts[field.name] = tuple(_map(item, change) for item in value)  # type: ignore[assignment]
+            parts[field.name] = tuple(_map(item, change) for item in value)
     return change(replace(tree, **parts) if parts else tree)
 
 
@@ -71,11 +81,13 @@ def _everywhere(tree: Tree, functions: tuple[str, ...]) -> Iterator[Mistake]:
         value = getattr(tree, field.name)
         if isinstance(value, t.Node):
             for flag, other in _everywhere(value, functions):  # type: ignore[arg-type]
-                yield flag, replace(tree, **{field.name: other})
+                changed: Any = {field.name: other}
+                yield flag, replace(tree, **changed)
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
                 for flag, other in _everywhere(item, functions):
-                    yield flag, replace(tree, **{field.name: (*value[:index], other, *value[index + 1 :])})
+                    changed = {field.name: (*value[:index], other, *value[index + 1 :])}
+                    yield flag, replace(tree, **changed)
 
 
 def _here(tree: Tree, functions: tuple[str, ...]) -> Iterator[Mistake]:
@@ -112,7 +124,10 @@ def _binary(tree: t.Binary) -> Iterator[Mistake]:
 
 
 def _logic(tree: t.Logic) -> Iterator[Mistake]:
-    yield "any-for-all" if tree.op == "and" else "all-for-any", replace(tree, op="or" if tree.op == "and" else "and")
+    yield (
+        "any-for-all" if tree.op == "and" else "all-for-any",
+        replace(tree, op="or" if tree.op == "and" else "and"),
+    )
     for index in range(len(tree.items)):
         rest = (*tree.items[:index], *tree.items[index + 1 :])
         yield "condition-dropped", rest[0] if len(rest) == 1 else replace(tree, items=rest)
@@ -121,7 +136,9 @@ def _logic(tree: t.Logic) -> Iterator[Mistake]:
 def _call(tree: t.Call, functions: tuple[str, ...]) -> Iterator[Mistake]:
     name = tree.function
     if name in ROUNDINGS:
-        yield from ((flag, replace(tree, function=other)) for other, flag in ROUNDINGS.items() if other != name)
+        yield from (
+            (flag, replace(tree, function=other)) for other, flag in ROUNDINGS.items() if other != name
+        )
     elif name == "ceil_log2":
         yield "no-ceil", replace(tree, function="floor_log2")
     elif name in ("min", "max"):
@@ -156,14 +173,17 @@ class Wanted(Generic[Suspect]):
     def __init__(self, suspects: Iterable[tuple[str, Suspect]]) -> None:
         self.suspects = list(suspects)
         self.caught = [0] * len(self.suspects)
+        self.tries = [0] * len(self.suspects)
 
     def find(self, differs: Callable[[Suspect], bool]) -> set[str]:
         """Names of the mistakes that give another answer here."""
         found: set[str] = set()
         for index, (flag, suspect) in enumerate(self.suspects):
-            if self.caught[index] < WITNESSES and flag not in found and differs(suspect):
-                self.caught[index] += 1
-                found.add(flag)
+            if self.caught[index] < WITNESSES and self.tries[index] < TRIES and flag not in found:
+                self.tries[index] += 1
+                if differs(suspect):
+                    self.caught[index] += 1
+                    found.add(flag)
         return found
 
     @property

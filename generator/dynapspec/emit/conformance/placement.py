@@ -18,17 +18,25 @@ def placement_cases(judge: Judge, vectors: RuleVectors) -> Iterator[Case]:
     """Networks that fit, and networks with one layer too many."""
     search = vectors.search(judge)
     space = search.space
-    corners = [corner for core in judge.cores.values() if (corner := search.fills.corner(core)) is not None]
-    clause = vectors.formulas.interpreter.layer.clause("rules", next(r.name for r in judge.rules if r.rule.decides))
+    corners = [search.fills.corner(core) for core in judge.cores.values()]
+    clause = vectors.formulas.interpreter.layer.clause(
+        "rules", next(r.name for r in judge.rules if r.rule.decides)
+    )
     for name, layers in _networks(space.unit, corners, len(judge.cores)):
         verdicts = [space.verdict(layer) for layer in layers]
         candidates = [list(verdict.cores) for verdict in verdicts]
         answer = smallest(candidates)
         possible = answer is not None
-        expected = {"candidates": candidates, "possible": possible, **({"smallest": answer} if possible else {})}
+        expected = {
+            "candidates": candidates,
+            "possible": possible,
+            **({"smallest": answer} if possible else {}),
+        }
         given = {"layers": [vectors.given(space, layer) for layer in layers]}
         case = f"{judge.chip.name}/placement/{name}"
-        yield Case(case, clause, "valid" if possible else "invalid", given, expected, _flags(candidates, answer))
+        yield Case(
+            case, clause, "valid" if possible else "invalid", given, expected, _flags(candidates, answer)
+        )
 
 
 def _networks(unit: Point, corners: list[Point], cores: int) -> Iterator[tuple[str, list[Point]]]:

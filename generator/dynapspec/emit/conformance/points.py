@@ -13,9 +13,11 @@ from dynapspec.formula import tree as t
 from dynapspec.interpret import Judge, Judgement, Layout
 from dynapspec.interpret.chip import comparisons
 from dynapspec.model import Limit
-from dynapspec.model.layer_spec import Rule
+from dynapspec.model.layer_spec import Derived, Memory, Rule
 
 Values: TypeAlias = Mapping[str, Any]
+
+SIZES = (2, 4, 8, 16, 32)  # tried in turn where the smallest layer is not legal
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,36 @@ class Space:
     def __init__(self, formulas: Formulas, judge: Judge) -> None:
         self.formulas, self.judge = formulas, judge
         self.spec, self.rules = formulas.spec, {rule.name: rule for rule in judge.rules}
-        self.unit = Point(formulas.unit)
         count = (name for name, dim in self.spec.dims.items() if dim.from_.text == "pools.count")
         self.count = next(count, None)  # the dimension that says how many destinations there are
-        self.derived = {**self.spec.shapes, **self.spec.destination_shapes, **self.spec.memory}
+        self.derived: dict[str, Derived | Memory] = {
+            **self.spec.shapes,
+            **self.spec.destination_shapes,
+            **self.spec.memory,
+        }
         self.spoken = {name: names_in(rule.rule.must.tree) for name, rule in self.rules.items()}
+        self.equal = {name: list(equalities(rule)) for name, rule in self.spec.rules.items()}
+        self._tied: dict[tuple[str, str], list[str]] = {}
         self._verdicts: dict[Any, Judgement] = {}
         self._behind: dict[int, list[str]] = {}
         self._derivations: dict[tuple[str, ...], list[str]] = {}
         self.runs = {name: formulas.interpreter.compile(part.is_.tree) for name, part in self.derived.items()}
+        self.unit = self._settled(Point(formulas.unit))
+
+    def _settled(self, point: Point) -> Point:
+        """The smallest layer that the chip takes: what breaks a limit goes to its lower end, and maps grow."""
+        for rule in self.broken(point):
+            for limit, names in limited(self.spec.rules[rule].must.tree).items():
+                ends = [end for end in edges(self.limit(limit)) if isinstance(end, int)]
+                values = {name: point.values.get(name) for name in names if name in self.formulas.dims}
+                wrong = [name for name, value in values.items() if ends and value not in self.limit(limit)]
+                point = point.changed({dim: ends[0] for name in wrong for dim in self.tied(name, "")})
+        for size in SIZES:
+            for name in self.spec.dims if self.broken(point) else ():
+                if isinstance(point.values.get(name), int):
+                    larger = point.changed(dict.fromkeys(self.together(name), size))
+                    point = min(point, larger, key=lambda one: len(self.broken(one)))
+        return point
 
     def layout(self, point: Point) -> Layout:
         """The layer as the judge takes it."""
@@ -69,11 +92,13 @@ class Space:
         return [violation.rule for violation in self.verdict(point).violations]
 
     def environment(self, point: Point, names: Iterable[str]) -> dict[str, Any]:
-        """Values for a formula over these names: dimensions, what is derived of them, and the chip's constants."""
+        """Values for a formula over these names, with the constants of the chip."""
         env = {**self.judge.constants, **point.values}
         key = tuple(names)
         if key not in self._derivations:
-            self._derivations[key] = list(dict.fromkeys(part for name in key for part in self._derivation(name)))
+            self._derivations[key] = list(
+                dict.fromkeys(part for name in key for part in self._derivation(name))
+            )
         for name in self._derivations[key]:
             env[name] = outcome(self.runs[name], env)
         return env
@@ -100,16 +125,17 @@ class Space:
 
     def tied(self, name: str, apart_from: str) -> list[str]:
         """The dimensions that other rules make equal to this one, itself included."""
-        pairs = [pair for rule, part in self.spec.rules.items() if rule != apart_from for pair in equalities(part)]
-        group = {name}
-        while more := {b for a, b in pairs if a in group} | {a for a, b in pairs if b in group}:
-            if more <= group:
-                break
-            group |= more
-        return [dim for dim in self.formulas.dims if dim in group]
+        if (name, apart_from) not in self._tied:
+            pairs = [pair for rule, equal in self.equal.items() if rule != apart_from for pair in equal]
+            group, before = {name}, set[str]()
+            while group != before:
+                before = set(group)
+                group |= {end for pair in pairs if group & set(pair) for end in pair}
+            self._tied[name, apart_from] = [dim for dim in self.formulas.dims if dim in group]
+        return self._tied[name, apart_from]
 
     def together(self, name: str) -> list[str]:
-        """The dimensions that some rule holds to the same limit, such as both axes; they are varied as one."""
+        """The dimensions that some rule holds to the same limit, such as both axes; they vary as one."""
         group = set(self.tied(name, ""))
         for rule in self.spec.rules.values():
             for mates in limited(rule.must.tree).values():
@@ -117,6 +143,12 @@ class Space:
                 if len(mates) > 1 and group & behind:
                     group |= behind
         return [dim for dim in self.formulas.dims if dim in group]
+
+    def limit(self, name: str) -> Limit:
+        """A limit of the chip, such as ``chip.stride``."""
+        limit = self.judge.constants[name]
+        assert isinstance(limit, Limit)
+        return limit
 
     def limits(self, tree: Tree) -> list[Limit]:
         """The limits of the chip that a formula speaks of."""
@@ -129,9 +161,9 @@ def equalities(rule: Rule) -> Iterator[tuple[str, str]]:
     tree = rule.must.tree
     items = tree.items if isinstance(tree, t.Logic) and tree.op == "and" else (tree,)
     for item in items:
-        if isinstance(item, t.Compare) and item.op == "==":
-            if isinstance(item.left, t.Name) and isinstance(item.right, t.Name):
-                yield item.left.id, item.right.id
+        match item:
+            case t.Compare(op="==", left=t.Name(id=left), right=t.Name(id=right)):
+                yield left, right
 
 
 def limited(tree: Tree) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ PROMISES: dict[str, list[str]] = {
         "sizes are exact whole numbers, over the whole domain of the dimensions",
     ],
     "memory": [
-        "`of` names the memory; `words` is what a layer takes of it, padding included, `used` what holds something",
+        "`of` names the memory; `words` is what a layer takes, padding included, `used` what holds something",
         "words are exact whole numbers, also where a float would lose digits",
         "`refused`: the value is outside the domain, and an implementation reports it",
     ],
@@ -28,10 +28,10 @@ PROMISES: dict[str, list[str]] = {
         "a parameter that is left out has the default of the spec",
     ],
     "event": [
-        "whole numbers throughout; each happening is an `event` with the weight that it arrives through, or a `leak` tick "
-        "with the bias that it adds; the potential starts at 0",
+        "whole numbers throughout; the potential starts at 0",
+        "a happening is an `event` with the weight that it arrives through, or a `leak` tick with the bias",
         "`spikes` are those of each happening, in order, and `v` is the potential in the end",
-        "`order`: the spikes (feature, row, column) of one event at `at` (feature, row, column), as they leave the core",
+        "`order`: the spikes of one event at `at`, as they leave the core; places are (feature, row, column)",
     ],
     "pooling": ["windows that the map cuts off are dropped", "maps are features of rows of columns"],
     "linear": [
@@ -39,13 +39,13 @@ PROMISES: dict[str, list[str]] = {
         "`taps` is the weight of the convolution that does the same: (out, in, row, column)",
     ],
     "rules": [
-        "a dimension that is left out has the default given in `names`; without one it is unknown and not judged",
-        "`violations` are all rules that the layer breaks on this chip, in the order of the spec, and no others",
+        "a dimension that is left out has its default in `names`; without one it is unknown and not judged",
+        "`violations` are all rules that the layer breaks on this chip, in the order of the spec",
         "`actual` and `limit` are the two sides of the comparison that fails",
         "`cores` are the cores with room for every memory of the layer, whatever else it breaks",
     ],
     "placement": [
         "`candidates` are the cores with room for each layer",
-        "when `possible`, any assignment of distinct candidates is right; `smallest` is the lexicographically smallest",
+        "when `possible`, any assignment of distinct candidates is right; `smallest` is the first in order",
     ],
 }

@@ -34,9 +34,16 @@ class Levels:
         self.ratio = -self.low / self.high
 
 
-def tensors(weight: list[float], threshold: float = 1.0, floor: float | None = -1.0, **others: list[float]) -> Tensors:
+def tensors(
+    weight: list[float], threshold: float = 1.0, floor: float | None = -1.0, **others: list[float]
+) -> Tensors:
     """The values of one layer by name."""
-    given = {"weight": weight, "threshold": [threshold], "v_floor": None if floor is None else [floor], **others}
+    given = {
+        "weight": weight,
+        "threshold": [threshold],
+        "v_floor": None if floor is None else [floor],
+        **others,
+    }
     return {name: None if value is None else [f32(x) for x in value] for name, value in given.items()}
 
 
@@ -81,7 +88,11 @@ def random_layers(dice: Dice) -> Iterator[Scenario]:
             others["bias"] = [dice.decimal() for _ in range(2)]
         if index % 3 == 0:
             others["v"] = [dice.decimal(reach=3) for _ in range(2)]
-        yield f"random-{index}", tensors(weight, 0.5 + dice.below(1000) / 1000, -1 - dice.below(3) / 4, **others), 1
+        yield (
+            f"random-{index}",
+            tensors(weight, 0.5 + dice.below(1000) / 1000, -1 - dice.below(3) / 4, **others),
+            1,
+        )
 
 
 def witnesses(q: Quantizer, wrong: Misquantizer, width: int, high: int) -> Iterator[Scenario]:
@@ -141,9 +152,18 @@ def _case(
     if reason is not None:
         path = ("quantization", "refuse", reason) if reason in q.q.refuse else ("quantization",)
         return Case(case, layer.clause(*path), "invalid", shown, {"refused": reason}, (f"accepts-{reason}",))
-    expected: dict[str, Any] = {key: _one(key, [int(x) for x in value]) for key, value in right.values.items()}
+    expected: dict[str, Any] = {
+        key: _one(key, [int(x) for x in value]) for key, value in right.values.items()
+    }
     flags = wrong.caught(given, rescale, right)
-    return Case(case, layer.clause("quantization"), "valid", shown, {**expected, "scale": f32_text(right.scale)}, flags)
+    return Case(
+        case,
+        layer.clause("quantization"),
+        "valid",
+        shown,
+        {**expected, "scale": f32_text(right.scale)},
+        flags,
+    )
 
 
 def refusal(q: Quantizer, right: Quantized, given: Tensors) -> str | None:
@@ -169,4 +189,6 @@ def rescale_cases(interpreter: LayerInterpreter) -> Iterator[Case]:
         right = q.rescaled(weight, factor)
         flags = wrong.rescalings(weight, factor, right)
         given: Mapping[str, Any] = {"weight": f32_texts(weight), "rescale": factor}
-        yield Case(f"{layer.name}/rescale/by-{factor}", clause, "valid", given, {"weight": f32_texts(right)}, flags)
+        yield Case(
+            f"{layer.name}/rescale/by-{factor}", clause, "valid", given, {"weight": f32_texts(right)}, flags
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from dynapspec.emit.conformance.case import Case
 from dynapspec.emit.conformance.fills import Fills
@@ -20,6 +20,10 @@ from dynapspec.emit.conformance.points import Point, Space, edges
 from dynapspec.formula import names_in
 from dynapspec.interpret import Judge, Judgement
 from dynapspec.interpret.chip import CompiledRule
+
+Known: TypeAlias = tuple[
+    Point, tuple[str, ...], list[str]
+]  # a layer, its flags, and the rules that it breaks
 
 EDGE = {True: "limit-too-small", False: "limit-too-large"}  # what a layer on either side of a flip catches
 
@@ -40,6 +44,7 @@ class RuleVectors:
     def __init__(self, formulas: Formulas) -> None:
         self.formulas = formulas
         self._searches: dict[str, Search] = {}
+        self._known: dict[str, list[Known]] = {}
         rules = formulas.spec.rules.items()
         self.mistakes = {name: self._mistakes(name) for name, rule in rules if not rule.some}
 
@@ -68,7 +73,7 @@ class RuleVectors:
         spec = judge.chip.spec
         key = repr(([(n, limit.data) for n, limit in spec.limits.items()], spec.widths, judge.cores))
         if key not in self._searches:
-            self._searches[key] = Search(Space(self.formulas, judge), self.mistakes)
+            self._searches[key] = Search(Space(self.formulas, judge), self.mistakes, self._known)
         return self._searches[key]
 
     def given(self, space: Space, point: Point) -> dict[str, Any]:
@@ -93,9 +98,11 @@ def _pools(pools: list[dict[str, Any]]) -> str:
 class Search:
     """Looks for the layers that tell a chip's rules from rules that are nearly the same."""
 
-    def __init__(self, space: Space, mistakes: Mapping[str, Mistakes]) -> None:
-        self.space, self.mistakes = space, mistakes
-        self.mends: list[dict[str, Any]] = [{}]  # changes that may make a layer legal, the latest success first
+    def __init__(self, space: Space, mistakes: Mapping[str, Mistakes], known: dict[str, list[Known]]) -> None:
+        self.space, self.mistakes, self.known = space, mistakes, known
+        self.mends: list[dict[str, Any]] = [
+            {}
+        ]  # changes that may make a layer legal, the latest success first
         self.fills = Fills(space)
         for name in space.spec.dims:
             if (mend := self._largest(space.together(name))) is not None and mend not in self.mends:
@@ -105,11 +112,23 @@ class Search:
         """The greatest values that some dimensions can have together while all others stay small."""
         if not all(name in self.space.unit.values for name in names):
             return None
-        trees = [rule.rule.must.tree for rule in self.space.rules.values() if set(names) & set(self.space.behind(rule.rule.must.tree))]
-        marks = {end for tree in trees for limit in self.space.limits(tree) for end in edges(limit) if isinstance(end, int)}
+        trees = [
+            rule.rule.must.tree
+            for rule in self.space.rules.values()
+            if set(names) & set(self.space.behind(rule.rule.must.tree))
+        ]
+        marks = {
+            end
+            for tree in trees
+            for limit in self.space.limits(tree)
+            for end in edges(limit)
+            if isinstance(end, int)
+        }
         for value in sorted(marks, reverse=True):
             changes = dict.fromkeys(names, value)
-            if value > self.space.unit.values[names[0]] and not self.space.broken(self.space.unit.changed(changes)):
+            if value > self.space.unit.values[names[0]] and not self.space.broken(
+                self.space.unit.changed(changes)
+            ):
                 return changes
         return None
 
@@ -121,13 +140,23 @@ class Search:
     def _all(self) -> Iterator[Found]:
         """The layers of every rule."""
         for rule in self.space.rules.values():
+            for point, flags, _ in self._recalled(rule):
+                yield Found(rule.name, point, self.space.verdict(point), flags)
+
+    def _recalled(self, rule: CompiledRule) -> list[Known]:
+        """The layers for a rule; those of a chip with the same limit serve if they break the same rules."""
+        key = f"{rule.name} {[limit.data for limit in self.space.limits(rule.rule.must.tree)]}"
+        known = self.known.get(key)
+        if (
+            rule.rule.some
+            or known is None
+            or any(self.space.broken(point) != broken for point, _, broken in known)
+        ):
             points = self._memory(rule) if rule.rule.some else self._limits(rule)
-            seen: set[str] = set()
-            for point, flags in points:
-                key = repr(point)
-                if key not in seen:
-                    seen.add(key)
-                    yield Found(rule.name, point, self.space.verdict(point), tuple(sorted(flags)))
+            found = {repr(point): (point, tuple(sorted(flags))) for point, flags in reversed(list(points))}
+            known = [(point, flags, self.space.broken(point)) for point, flags in reversed(found.values())]
+            self.known[key] = known
+        return known
 
     def _memory(self, rule: CompiledRule) -> Iterator[tuple[Point, set[str]]]:
         """Layers that fill a memory to the last word, and one step more."""
@@ -140,7 +169,11 @@ class Search:
         """Layers on both sides of each flip, and those that show a mistake which no flip shows."""
         flips, caught = Flips(self.space, rule), set[int]()
         mistakes = self.mistakes[rule.name]
-        firsts = [flip for name in flips.names for flip in flips.around(flips.start, name, self.space.tied(name, rule.name))]
+        firsts = [
+            flip
+            for name in flips.names
+            for flip in flips.around(flips.start, name, self.space.tied(name, rule.name))
+        ]
         for point, holds in firsts:
             mended = self._mended(point, rule.name, holds)
             if holds and self.space.broken(mended):
@@ -149,7 +182,9 @@ class Search:
             yield mended, {EDGE[holds], *(mistakes[i][0] for i in hits)}
             if rule.rule.each and not holds:
                 yield self._second(mended), {"first-destination-only"}
-        starts = {(tuple(n for n in flips.names if p.values[n] != flips.start.values[n]), h): p for p, h in firsts}
+        starts = {
+            (tuple(n for n in flips.names if p.values[n] != flips.start.values[n]), h): p for p, h in firsts
+        }
         for start in [flips.start, *starts.values()] if len(caught) < len(mistakes) else ():
             for name in flips.names:
                 for point, holds in flips.around(start, name, [name]):

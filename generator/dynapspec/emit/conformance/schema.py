@@ -24,12 +24,15 @@ _CASE: dict[str, Any] = {
     "properties": {
         "id": {**_TEXT, "description": "stable and unique among all vectors"},
         "clause": {**_CLAUSE, "description": "the part of the spec that is tested"},
-        "verdict": {"enum": ["valid", "limit", "invalid"], "description": "limit: valid, and at the edge; invalid: refused"},
+        "verdict": {
+            "enum": ["valid", "limit", "invalid"],
+            "description": "limit: valid, and at the edge; invalid: refused",
+        },
         "flags": {
             "type": "array",
             "items": {"type": "string", "pattern": "^[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*$"},
             "uniqueItems": True,
-            "description": "mistakes that this case tells from the truth; degenerate: the answer is zero throughout",
+            "description": "mistakes that this case is known to catch; degenerate: all zero",
         },
         "input": {"type": "object", "additionalProperties": {"$ref": "#/$defs/value"}},
         "expected": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/value"}},
@@ -51,7 +54,7 @@ SCHEMA: dict[str, Any] = {
         "promises": {"type": "array", "items": _TEXT, "minItems": 1},
         "names": {
             "type": "object",
-            "description": "the dimensions of a layer, with the value that each has where a case leaves it out",
+            "description": "the dimensions of a layer, with the value where a case leaves one out",
             "additionalProperties": {
                 "type": "object",
                 "properties": {"doc": {"type": "string"}, "default": {"$ref": "#/$defs/value"}},

@@ -1,4 +1,4 @@
-"""What the hand-written reference model knows: for each of its functions the formula that it is meant to agree with.
+"""What the hand-written reference model knows: for each of its functions the formula that it stands for.
 
 A spec whose formula is another one is not judged by the reference, only by the vectors. This is
 told in the README of the generated tests, so that nothing falls out of sight.
@@ -59,7 +59,14 @@ LIMITS = {
     "pooling": ("pooling", ("pool",)),
     "floor-below-zero": ("v_floor", ("floor",)),
 }
-OTHER_RULES = ("kernel-square", "map-not-empty", "kernel-memory", "neuron-memory", "bias-memory", "fits-a-core")
+OTHER_RULES = (
+    "kernel-square",
+    "map-not-empty",
+    "kernel-memory",
+    "neuron-memory",
+    "bias-memory",
+    "fits-a-core",
+)
 
 
 def says(tree: Tree, formula: str) -> bool:
@@ -71,7 +78,9 @@ def shapes(spec: LayerSpec) -> dict[str, dict[str, str]]:
     """The shapes that the reference counts too."""
     found = {**spec.shapes, **spec.destination_shapes}
     dims = {**spec.dims, **spec.destination_dims, **found}
-    return {name: names for name, names in SHAPES.items() if name in found and set(names.values()) <= dims.keys()}
+    return {
+        name: names for name, names in SHAPES.items() if name in found and set(names.values()) <= dims.keys()
+    }
 
 
 def memories(spec: LayerSpec) -> dict[str, tuple[str, ...]]:
@@ -91,19 +100,33 @@ def quantization(spec: LayerSpec) -> bool:
     trees = (q.scale.when.tree, q.scale.then.tree, q.scale.else_.tree)
     same = all(says(tree, formula) for tree, formula in zip(trees, SCALE, strict=True))
     groups = {name: group.of for name, group in q.groups.items()} == GROUPS
-    return same and groups and rounding(spec) is not None and q.combine == "min" and says(q.rescale.tree, RESCALE)
+    return (
+        same
+        and groups
+        and rounding(spec) is not None
+        and q.combine == "min"
+        and says(q.rescale.tree, RESCALE)
+    )
 
 
 def spikes(spec: LayerSpec) -> dict[str, str]:
     """The spike functions that the reference has."""
     functions = spec.dynamics.spike_fn
-    return {n: code for n, (formula, code) in SPIKES.items() if n in functions and says(functions[n].is_.tree, formula)}
+    return {
+        n: code
+        for n, (formula, code) in SPIKES.items()
+        if n in functions and says(functions[n].is_.tree, formula)
+    }
 
 
 def resets(spec: LayerSpec) -> dict[str, str]:
     """The resets that the reference has."""
     functions = spec.dynamics.reset_fn
-    return {n: code for n, (formula, code) in RESETS.items() if n in functions and says(functions[n].is_.tree, formula)}
+    return {
+        n: code
+        for n, (formula, code) in RESETS.items()
+        if n in functions and says(functions[n].is_.tree, formula)
+    }
 
 
 def clocked(spec: LayerSpec) -> bool:
@@ -121,7 +144,11 @@ def event(spec: LayerSpec) -> bool:
 
 def unjudged(spec: LayerSpec) -> Iterator[str]:
     """What the spec says and the reference does not know: for this there are vectors alone."""
-    for section, known in (("shapes", shapes(spec)), ("destination_shapes", shapes(spec)), ("memory", memories(spec))):
+    for section, known in (
+        ("shapes", shapes(spec)),
+        ("destination_shapes", shapes(spec)),
+        ("memory", memories(spec)),
+    ):
         yield from (f"{section}/{name}" for name in getattr(spec, section) if name not in known)
     if not quantization(spec):
         yield "quantization"

@@ -1,0 +1,194 @@
+"""Mistakes to plant in the parts of the generated package that calculate with arrays."""
+
+from __future__ import annotations
+
+from planted_mistake import Mistake
+
+QUANTIZATION = [
+    Mistake(
+        "true-division",
+        "quantization.py",
+        "abs(1 / x.max() * highest(bits))",
+        "abs(torch.tensor(float(highest(bits))) / x.max())",
+    ),
+    Mistake(
+        "true-division-of-the-least",
+        "quantization.py",
+        "abs(1 / x.min() * lowest(bits))",
+        "abs(torch.tensor(float(lowest(bits))) / x.min())",
+    ),
+    Mistake("symmetric-range", "quantization.py", " * (-lowest(bits) / highest(bits)):", ":"),
+    Mistake(
+        "positive-side-always",
+        "quantization.py",
+        "if abs(x.min()) <= abs(x.max())",
+        "if True or abs(x.max())",
+    ),
+    Mistake(
+        "double-precision",
+        "quantization.py",
+        "def scale_of(x: Tensor, bits: int) -> Tensor:",
+        "def scale_of(x: Tensor, bits: int) -> Tensor:\n    return _exact(x.double(), bits).float()\n\n\n"
+        "def _exact(x: Tensor, bits: int) -> Tensor:",
+    ),
+    Mistake(
+        "half-up", "quantization.py", "return torch.round(x * scale)", "return torch.floor(x * scale + 0.5)"
+    ),
+    Mistake("truncated", "quantization.py", "return torch.round(x * scale)", "return torch.trunc(x * scale)"),
+    Mistake(
+        "half-away",
+        "quantization.py",
+        "return torch.round(x * scale)",
+        "return torch.sign(x) * torch.floor(abs(x * scale) + 0.5)",
+    ),
+    Mistake("wide-biases", "quantization.py", '"bias": 8', '"bias": 16'),
+    Mistake("absent-floor", "quantization.py", '_ABSENT = {"v_floor": -32768}', '_ABSENT = {"v_floor": -1}'),
+    Mistake("floor-sets-no-scale", "quantization.py", '["v_floor", "threshold"]', '["threshold"]'),
+    Mistake("state-in-weight-words", "quantization.py", '"potentials": ("state"', '"potentials": ("weight"'),
+    Mistake("largest-scale", "quantization.py", "set_by = min(scales", "set_by = max(scales"),
+    Mistake("rescale-multiplies", "quantization.py", "return weight / rescale", "return weight * rescale"),
+    Mistake(
+        "rescale-by-reciprocal", "quantization.py", "return weight / rescale", "return weight * (1 / rescale)"
+    ),
+    Mistake("negative-threshold", "quantization.py", "if threshold <= 0:", "if threshold == 0:"),
+    Mistake("bias-not-quantized", "quantization.py", 'conv.bias.data = words["bias"]', "pass"),
+]
+NEURONS = [
+    Mistake(
+        "rounded-spikes",
+        "activations.py",
+        "return ((v > 0) * torch.trunc(v / threshold)).to(v.dtype)",
+        "return ((v > 0) * torch.round(v / threshold)).to(v.dtype)",
+    ),
+    Mistake(
+        "negative-spikes",
+        "activations.py",
+        "return ((v > 0) * torch.trunc(v / threshold)).to(v.dtype)",
+        "return torch.trunc(v / threshold).to(v.dtype)",
+    ),
+    Mistake("strict-threshold", "activations.py", "(v - threshold >= 0)", "(v - threshold > 0)"),
+    Mistake(
+        "no-bound-on-spikes",
+        "activations.py",
+        "(minimum((v > 0) * torch.trunc(v / threshold), max_num_spikes_per_bin))",
+        "((v > 0) * torch.trunc(v / threshold))",
+    ),
+    Mistake("subtracts-once", "activations.py", "v - n * subtract_value", "v - (n > 0) * subtract_value"),
+    Mistake("reset-of-silent-neurons", "activations.py", "reset_value * (n != 0)", "reset_value"),
+    Mistake("reset-ignored", "activations.py", "v * (n == 0) + reset_value", "v + reset_value"),
+    Mistake(
+        "floor-before-spike",
+        "neurons.py",
+        "        v = v + input\n",
+        "        v = v + input\n"
+        "        v = v.clamp(min=None if self.min_v_mem is None else self.min_v_mem.item())\n",
+    ),
+    Mistake(
+        "plain-maximum",
+        "neurons.py",
+        "v = torch.relu(v - v_floor) + v_floor",
+        "v = torch.maximum(v, v_floor)",
+    ),
+    Mistake("no-floor", "neurons.py", "v = torch.relu(v - v_floor) + v_floor", "pass"),
+    Mistake(
+        "state-forgotten",
+        "neurons.py",
+        "        self.v_mem = v\n",
+        "        self.v_mem = torch.zeros_like(v)\n",
+    ),
+    Mistake(
+        "time-major",
+        "neurons.py",
+        "return torch.stack(spikes, 1).flatten(0, 1)",
+        "return torch.stack(spikes, 0).flatten(0, 1)",
+    ),
+]
+SIMULATION = [
+    Mistake(
+        "strict-event",
+        "simulation.py",
+        "np.asarray(v - threshold >= 0, np.int64)",
+        "np.asarray(v - threshold > 0, np.int64)",
+    ),
+    Mistake(
+        "several-spikes",
+        "simulation.py",
+        "np.asarray(v - threshold >= 0, np.int64)",
+        "np.maximum(v // threshold, 0)",
+    ),
+    Mistake(
+        "no-remainder",
+        "simulation.py",
+        "return np.asarray(v - n * subtract_value, np.int64)",
+        "return np.asarray(v * (n == 0), np.int64)",
+    ),
+    Mistake(
+        "reset-keeps",
+        "simulation.py",
+        "return np.asarray(v * (n == 0) + reset_value * (n != 0), np.int64)",
+        "return np.asarray(v - n, np.int64)",
+    ),
+    Mistake(
+        "event-floor-before-reset",
+        "simulation.py",
+        "        v = self._reset(v, n)\n",
+        "        v = self._reset(np.maximum(v, v_floor or -(10**9)), n)\n        v_floor = None\n",
+    ),
+    Mistake(
+        "leak-without-floor",
+        "simulation.py",
+        "v_floor, bias = self.v, self.v_floor, self.bias[:, None, None]",
+        "v_floor, bias = self.v, None, self.bias[:, None, None]",
+    ),
+    Mistake("leak-twice", "simulation.py", "        v = v + bias\n", "        v = v + 2 * bias\n"),
+    Mistake("tick-too-late", "simulation.py", "and time >= tick:", "and time > tick + 1000:"),
+    Mistake("visit-order", "simulation.py", "for axis in (0, 2, 1)", "for axis in (2, 1, 0)"),
+    Mistake(
+        "convolution-for-correlation",
+        "simulation.py",
+        "offset = position + core.padding[axis] - taps",
+        "offset = position - core.padding[axis] + taps",
+    ),
+    Mistake("stride-ignored-on-silicon", "simulation.py", "(offset % core.stride[axis] == 0) & ", ""),
+    Mistake("dilation-ignored-on-silicon", "simulation.py", "- taps * core.dilation[axis]", "- taps"),
+    Mistake(
+        "pooling-ignored-on-silicon",
+        "simulation.py",
+        "row, column = y // core.pool[0], x // core.pool[1]",
+        "row, column = y, x",
+    ),
+    Mistake(
+        "cut-windows-kept",
+        "simulation.py",
+        "if index + 1 < len(cores) and row < core.output_shape[1] and column",
+        "row = min(row, core.output_shape[1] - 1)\n        if index + 1 < len(cores) and column",
+    ),
+]
+LAYER = [
+    Mistake("average-pooling", "pooling.py", "self.ceil_mode, divisor_override=1", "self.ceil_mode"),
+    Mistake(
+        "windows-overlap",
+        "pooling.py",
+        "self.stride = self.kernel_size if stride is None",
+        "self.stride = (1, 1) if stride is None",
+    ),
+    Mistake(
+        "linear-by-column",
+        "layer.py",
+        ".reshape(-1, features, height, width)",
+        ".reshape(-1, features, width, height).transpose(2, 3)",
+    ),
+    Mistake("linear-without-bias", "layer.py", "bias=linear.bias is not None)", "bias=False)"),
+    Mistake(
+        "rescale-ignored", "layer.py", "if rescale_weights != 1:", "if rescale_weights != rescale_weights:"
+    ),
+    Mistake("caller-changed", "layer.py", "    copy = deepcopy(conv)\n", "    copy = conv\n"),
+    Mistake("caller-neurons-changed", "layer.py", "spiking: Any = deepcopy(spk)", "spiking: Any = spk"),
+    Mistake("gradients-kept", "layer.py", "        super().zero_grad(set_to_none)\n", ""),
+    Mistake("not-finite-accepted", "layer.py", "        _check_finite(conv, spk)\n", ""),
+    Mistake("vanished-threshold-accepted", "layer.py", "        _check_threshold(spiking)\n", ""),
+    Mistake("rules-of-the-class-ignored", "layer.py", "        if broken:\n", "        if False:\n"),
+    Mistake("never-discretized", "layer.py", "        if discretize:\n", "        if not discretize:\n"),
+]
+
+ARRAYS = [*QUANTIZATION, *NEURONS, *SIMULATION, *LAYER]
