@@ -57,21 +57,21 @@ NEURONS = [
     Mistake(
         "rounded-spikes",
         "activations.py",
-        "return ((v > 0) * torch.trunc(v / threshold)).to(v.dtype)",
-        "return ((v > 0) * torch.round(v / threshold)).to(v.dtype)",
+        'return ((v > 0) * torch.div(v, threshold, rounding_mode="trunc"))',
+        "return ((v > 0) * torch.round(v / threshold))",
     ),
     Mistake(
         "negative-spikes",
         "activations.py",
-        "return ((v > 0) * torch.trunc(v / threshold)).to(v.dtype)",
-        "return torch.trunc(v / threshold).to(v.dtype)",
+        'return ((v > 0) * torch.div(v, threshold, rounding_mode="trunc"))',
+        'return (torch.div(v, threshold, rounding_mode="trunc"))',
     ),
     Mistake("strict-threshold", "activations.py", "(v - threshold >= 0)", "(v - threshold > 0)"),
     Mistake(
         "no-bound-on-spikes",
         "activations.py",
-        "(minimum((v > 0) * torch.trunc(v / threshold), max_num_spikes_per_bin))",
-        "((v > 0) * torch.trunc(v / threshold))",
+        '(minimum((v > 0) * torch.div(v, threshold, rounding_mode="trunc"), max_num_spikes_per_bin))',
+        '((v > 0) * torch.div(v, threshold, rounding_mode="trunc"))',
     ),
     Mistake("subtracts-once", "activations.py", "v - n * subtract_value", "v - (n > 0) * subtract_value"),
     Mistake("reset-of-silent-neurons", "activations.py", "reset_value * (n != 0)", "reset_value"),
@@ -80,8 +80,7 @@ NEURONS = [
         "floor-before-spike",
         "neurons.py",
         "        v = v + input\n",
-        "        v = v + input\n"
-        "        v = v.clamp(min=None if self.min_v_mem is None else self.min_v_mem.item())\n",
+        "        v = v + input\n        if self.min_v_mem is not None:\n            v = torch.maximum(v, self.min_v_mem)\n",
     ),
     Mistake(
         "plain-maximum",

@@ -15,6 +15,7 @@ import pytest
 import torch
 import yaml
 from torch import nn
+from torch.nn.utils import prune
 
 import peer
 from dynapcnn import DynapcnnLayer, IAFSqueeze, MembraneReset, SumPool2d
@@ -502,3 +503,65 @@ def test_ours_state_dict() -> None:
     used(torch.ones(1, 1, 2, 2))
     fresh.load_state_dict(used.state_dict())
     assert torch.equal(fresh.spk_layer.v_mem, used.spk_layer.v_mem)
+
+
+# --- state-load ------------------------------------------------------------------------------------------
+
+
+def used_and_fresh(layer: Any, spk: Any) -> tuple[Any, Any]:
+    used, fresh = (layer(convolution(0.5), spk, (1, 2, 2), discretize=False) for _ in range(2))
+    used(torch.ones(1, 1, 2, 2))
+    return used, fresh
+
+
+def test_sinabs_state_load(sinabs: Peer) -> None:
+    used, fresh = used_and_fresh(sinabs.Layer, theirs(sinabs))
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        fresh.load_state_dict(used.state_dict())
+
+
+def test_ours_state_load() -> None:
+    used, fresh = used_and_fresh(DynapcnnLayer, neurons())
+    fresh.load_state_dict(used.state_dict())
+    assert fresh.spk_layer.v_mem.flatten().tolist() == [0.5] * 4
+
+
+# --- computed-weights ------------------------------------------------------------------------------------
+
+
+def pruned() -> nn.Conv2d:
+    conv = convolution(0.5, out=2)
+    cut: Any = prune.l1_unstructured
+    cut(conv, "weight", 1)
+    return conv
+
+
+def test_sinabs_computed_weights(sinabs: Peer) -> None:
+    with pytest.raises(Exception, match=r"unpack|deepcopy|leaf|graph"):
+        sinabs.Layer(pruned(), theirs(sinabs), (1, 1, 1))
+
+
+def test_ours_computed_weights() -> None:
+    with pytest.raises(ValueError, match="weight"):
+        DynapcnnLayer(pruned(), neurons(), (1, 1, 1))
+
+
+# --- quantize-double -------------------------------------------------------------------------------------
+
+NEAR_TIES = (-0.163, -0.549, 2.286, 0.261)  # times 127 / 2.286 the last one is 14.5
+
+
+def double() -> nn.Conv2d:
+    conv = nn.Conv2d(1, 4, 1, bias=False).double()
+    conv.weight.data = torch.tensor(NEAR_TIES, dtype=torch.float64).reshape(4, 1, 1, 1)
+    return conv
+
+
+def test_sinabs_quantize_double(sinabs: Peer) -> None:
+    weight = sinabs.Layer(double(), theirs(sinabs), (1, 1, 1)).conv_layer.weight
+    assert weight.flatten().tolist() == [-9, -31, 127, 15]
+
+
+def test_ours_quantize_double() -> None:
+    weight = DynapcnnLayer(double(), neurons(), (1, 1, 1)).conv_layer.weight
+    assert weight.flatten().tolist() == [-9, -30, 127, 14]

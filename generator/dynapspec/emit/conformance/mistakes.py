@@ -20,7 +20,7 @@ Mistake: TypeAlias = tuple[str, Tree]
 Suspect = TypeVar("Suspect")
 
 WITNESSES = 2  # vectors that catch a mistake, before it is looked for no more
-TRIES = 25  # vectors that miss a mistake, before it counts as none
+TRIES = 20  # vectors that miss a mistake, before it counts as none
 
 ROUNDINGS = {
     "round_half_even": "half-even",

@@ -55,7 +55,7 @@ class Space:
         self.unit = self._settled(Point(formulas.unit))
 
     def _settled(self, point: Point) -> Point:
-        """The smallest layer that the chip takes: what breaks a limit goes to its lower end, and maps grow."""
+        """The smallest layer that the chip takes: what breaks a limit goes to its lower end, maps grow."""
         for rule in self.broken(point):
             for limit, names in limited(self.spec.rules[rule].must.tree).items():
                 ends = [end for end in edges(self.limit(limit)) if isinstance(end, int)]

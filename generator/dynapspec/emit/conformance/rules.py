@@ -16,10 +16,10 @@ from dynapspec.emit.conformance.fills import Fills
 from dynapspec.emit.conformance.flips import Flips
 from dynapspec.emit.conformance.formulas import Formulas, Mistakes, shown
 from dynapspec.emit.conformance.mistakes import compile_mistake, fixed, mistaken, outcome
-from dynapspec.emit.conformance.points import Point, Space, edges
+from dynapspec.emit.conformance.points import Point, Space, edges, limited
 from dynapspec.formula import names_in
 from dynapspec.interpret import Judge, Judgement
-from dynapspec.interpret.chip import CompiledRule
+from dynapspec.interpret.chip import CompiledRule, comparisons
 
 Known: TypeAlias = tuple[
     Point, tuple[str, ...], list[str]
@@ -185,13 +185,20 @@ class Search:
         starts = {
             (tuple(n for n in flips.names if p.values[n] != flips.start.values[n]), h): p for p, h in firsts
         }
-        for start in [flips.start, *starts.values()] if len(caught) < len(mistakes) else ():
+        for start in [flips.start, *starts.values()] if self._entangled(rule) else ():
             for name in flips.names:
                 for point, holds in flips.around(start, name, [name]):
                     hits = self._hits(flips, point, mistakes, holds)
                     if not caught.issuperset(hits):
                         caught |= hits
                         yield point, {EDGE[holds], *(mistakes[i][0] for i in hits)}
+
+    def _entangled(self, rule: CompiledRule) -> bool:
+        """Whether one dimension at a time says too little: others are tied to it, or stand in its formula."""
+        tree, names = rule.rule.must.tree, self.space.behind(rule.rule.must.tree)
+        limits = sum(map(len, limited(tree).values()))
+        tied = any(len(self.space.tied(name, rule.name)) > 1 for name in names)
+        return len(names) > 1 and (tied or limits < len(comparisons(tree)))
 
     def _hits(self, flips: Flips, point: Point, mistakes: Mistakes, holds: bool) -> set[int]:
         """The mistakes that judge a layer otherwise."""
