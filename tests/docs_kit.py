@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+from markdown_it import MarkdownIt
+
 from dynapspec.emit.docs.emitter import emit
 from dynapspec.model import load_model
-from markdown_it import MarkdownIt
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 ANCHOR = re.compile(r'<a id="([^"]*)"></a>')

@@ -80,7 +80,8 @@ NEURONS = [
         "floor-before-spike",
         "neurons.py",
         "        v = v + input\n",
-        "        v = v + input\n        if self.min_v_mem is not None:\n            v = torch.maximum(v, self.min_v_mem)\n",
+        "        v = v + input\n"
+        "        if self.min_v_mem is not None:\n            v = torch.maximum(v, self.min_v_mem)\n",
     ),
     Mistake(
         "plain-maximum",

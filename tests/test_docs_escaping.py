@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from docs_kit import copy_of_specs, pages, rendered
-from dynapspec.emit.docs.markup import Markup, code, link, markup, numbers, sentence, table
 from hypothesis import given
 from hypothesis import strategies as st
+
+from docs_kit import copy_of_specs, pages, rendered
+from dynapspec.emit.docs.markup import Markup, code, link, markup, numbers, sentence, table
 
 PROSE = {"doc", "title", "text", "remedy", "note", "sinabs", "here", "why", "vendor_name", "date", "say"}
 HOSTILE = (

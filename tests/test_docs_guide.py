@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+
 from docs_kit import SPECS, blocks, copy_of_specs, pages
 from dynapspec.diagnostics import InputError
 from dynapspec.emit.docs import vocabulary

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
+
 from docs_kit import SPECS, anchors, blocks, copy_of_specs, links, pages, rendered
 from dynapspec.load import Mapping
 from dynapspec.model import ChipSpec, LayerSpec, load_model

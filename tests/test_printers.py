@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dynapspec.formula import parse
 from dynapspec.formula import tree as t
 from dynapspec.formula.latex import latex, latex_number, symbol
 from dynapspec.formula.operators import ARITY
 from dynapspec.formula.text import text
 from dynapspec.model import load_model
-from hypothesis import given
-from hypothesis import strategies as st
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 ARITHMETIC, COMPARISONS = ["+", "-", "*", "/", "//", "%"], ["==", "!=", "<", "<=", ">", ">=", "in"]

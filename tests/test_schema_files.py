@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter, ValidationError
+
 from dynapspec.emit.schema.emitter import file_schema
 from dynapspec.emit.schema.network import network_schema
 from dynapspec.emit.schema.parts import IDENTIFIER, RULE_ID, VERSION
@@ -16,10 +21,6 @@ from dynapspec.load import Mapping, Node, Sequence, read_file
 from dynapspec.load.reader import read_text
 from dynapspec.model import ChipSpec, LayerSpec, load_model
 from dynapspec.model.values import Identifier, RuleId, Version
-from hypothesis import given
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
-from pydantic import TypeAdapter, ValidationError
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 FILES = sorted(SPECS.glob("*/*.yaml"))
