@@ -11,12 +11,6 @@ QUANTIZATION = [
         "abs(1 / x.max() * highest(bits))",
         "abs(torch.tensor(float(highest(bits))) / x.max())",
     ),
-    Mistake(
-        "true-division-of-the-least",
-        "quantization.py",
-        "abs(1 / x.min() * lowest(bits))",
-        "abs(torch.tensor(float(lowest(bits))) / x.min())",
-    ),
     Mistake("symmetric-range", "quantization.py", " * (-lowest(bits) / highest(bits)):", ":"),
     Mistake(
         "positive-side-always",
@@ -178,14 +172,14 @@ LAYER = [
         ".reshape(-1, features, height, width)",
         ".reshape(-1, features, width, height).transpose(2, 3)",
     ),
-    Mistake("linear-without-bias", "layer.py", "bias=linear.bias is not None)", "bias=False)"),
+    Mistake("linear-without-bias", "layer.py", "linear.bias.detach().clone())", "linear.bias.detach() * 0)"),
     Mistake(
         "rescale-ignored", "layer.py", "if rescale_weights != 1:", "if rescale_weights != rescale_weights:"
     ),
     Mistake("caller-changed", "layer.py", "    copy = deepcopy(conv)\n", "    copy = conv\n"),
     Mistake("caller-neurons-changed", "layer.py", "spiking: Any = deepcopy(spk)", "spiking: Any = spk"),
     Mistake("gradients-kept", "layer.py", "        super().zero_grad(set_to_none)\n", ""),
-    Mistake("not-finite-accepted", "layer.py", "        _check_finite(conv, spk)\n", ""),
+    Mistake("not-finite-accepted", "layer.py", "not torch.isfinite(value).all()", "False"),
     Mistake("vanished-threshold-accepted", "layer.py", "        _check_threshold(spiking)\n", ""),
     Mistake("rules-of-the-class-ignored", "layer.py", "        if broken:\n", "        if False:\n"),
     Mistake("never-discretized", "layer.py", "        if discretize:\n", "        if not discretize:\n"),

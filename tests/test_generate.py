@@ -95,6 +95,18 @@ def test_the_source_map_leads_from_a_clause_to_its_line(project: Path, generated
     assert (project / "specs" / inherited).read_text().splitlines()[line - 1].startswith("  stride: {one_of")
 
 
+def test_another_chip_leaves_the_vectors_of_all_others_alone(project: Path, generated: Path) -> None:
+    before = snapshot(generated / "conformance" / "vectors")
+    head = "format: 1\nchip: hexcore\nversion: 1.0.0\nextends: speck2f\n"
+    (project / "specs" / "chips" / "hexcore.yaml").write_text(
+        head + "limits:\n  output_map: {max: 32, kind: pixel}\n"
+    )
+    assert run(project).exit_code == 0
+    after = snapshot(generated / "conformance" / "vectors")
+    assert {path: after[path] for path in before} == before
+    assert {path.split("/")[0] for path in after.keys() - before.keys()} == {"hexcore"}
+
+
 def test_check_tells_drift_with_a_diff_and_the_command_that_mends_it(project: Path, generated: Path) -> None:
     assert run(project, "--check").exit_code == 0
     edit(project, "kernel_size: {max: 16", "kernel_size: {max: 11", Path("chips") / "family.yaml")

@@ -20,7 +20,7 @@ from dynapspec.model.check import check_model
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 # What is written for readers alone. Evidence is documentation: it changes no behaviour.
 DOCUMENTATION_KEYS = {"doc", "note", "source"}
-DOCUMENTATION_PARTS = {"sources", "differences", "errata", "unknown"}
+DOCUMENTATION_PARTS = {"sources", "differences", "errata", "unknown", "waive"}
 # Stated by every file for itself, and checked when it is read: a name must be that of its file.
 HEAD = {"format", "layer", "chip", "extends"}
 LeafPath = tuple[int | str, ...]

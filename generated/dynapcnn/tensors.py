@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from numbers import Integral
 
 import torch
@@ -13,18 +14,23 @@ from torch import Tensor
 __all__ = ["maximum", "minimum", "normal", "pair", "round_half_up"]
 
 
-def minimum(x: Tensor, bound: Tensor | float | None) -> Tensor:
-    """The smaller of both, elementwise; a missing bound bounds nothing."""
-    if bound is None:
-        return x
-    return torch.minimum(x, torch.as_tensor(bound, dtype=x.dtype, device=x.device))
+Bound = Tensor | float | None
 
 
-def maximum(x: Tensor, bound: Tensor | float | None) -> Tensor:
-    """The larger of both, elementwise; a missing bound bounds nothing."""
-    if bound is None:
-        return x
-    return torch.maximum(x, torch.as_tensor(bound, dtype=x.dtype, device=x.device))
+def minimum(x: Bound, y: Bound) -> Tensor:
+    """The smaller of both, elementwise; a missing one bounds nothing."""
+    return _extreme(torch.minimum, x, y)
+
+
+def maximum(x: Bound, y: Bound) -> Tensor:
+    """The larger of both, elementwise; a missing one bounds nothing."""
+    return _extreme(torch.maximum, x, y)
+
+
+def _extreme(choose: Callable[[Tensor, Tensor], Tensor], x: Bound, y: Bound) -> Tensor:
+    like = x if isinstance(x, Tensor) else torch.as_tensor(y)
+    values = [torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in (x, y) if v is not None]
+    return values[0] if len(values) == 1 else choose(values[0], values[1])
 
 
 def normal(x: Tensor, mu: float, sigma: float) -> Tensor:

@@ -19,7 +19,8 @@ class Span:
 
     def within(self, start: int, stop: int) -> Span:
         """The part of this span from offset ``start`` to ``stop``, for a place inside a formula."""
-        return Span(self.file, self.line, self.column + start, self.column + max(stop, start + 1))
+        first = min(self.column + start, self.end - 1)  # quotes and escapes make both lengths differ
+        return Span(self.file, self.line, first, max(first + 1, min(self.column + stop, self.end)))
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"

@@ -68,7 +68,8 @@ def test_memory(vector: dict[str, Any]) -> None:
         return
     assert words(**arguments) == vector["expected"]["words"], vector["clause"]
     some = {key: value for key, value in arguments.items() if key in signature(used).parameters}
-    assert used(**some) == vector["expected"]["used"], vector["clause"]
+    if "used" in vector["expected"]:
+        assert used(**some) == vector["expected"]["used"], vector["clause"]
 
 
 def test_rules(vector: dict[str, Any]) -> None:

@@ -67,13 +67,13 @@ class Chip:
     name: str
     version: str
     doc: str
-    cores: Mapping[int, Core]
-    limits: Mapping[str, Limit]
-    widths: Mapping[str, int]
-    features: Mapping[str, bool]
-    devices: Mapping[str, str | None]
-    bandwidth: Mapping[int, int] = field(default_factory=dict)
-    blocks: Mapping[str, Any] = field(default_factory=dict)
+    cores: Mapping[int, Core] = field(repr=False)
+    limits: Mapping[str, Limit] = field(repr=False)
+    widths: Mapping[str, int] = field(repr=False)
+    features: Mapping[str, bool] = field(repr=False)
+    devices: Mapping[str, str | None] = field(repr=False)
+    bandwidth: Mapping[int, int] = field(default_factory=dict, repr=False)
+    blocks: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def largest(self) -> Core:
@@ -97,10 +97,18 @@ class Chip:
         """A core of its own for each layer: of all assignments the lexicographically smallest.
 
         Raises:
+            TypeError: what is given is no list of layers.
             PlacementError: there is none; its ``competing`` names the layers that stand in each other's way.
         """
+        if not isinstance(layers, Sequence):
+            raise TypeError(f"a list of layers is expected, not a {type(layers).__name__}")
         return place([self.cores_for(layer) for layer in layers])
 
 
 def _dims(layer: Any) -> LayerDims:
-    return layer if isinstance(layer, LayerDims) else describe(layer)
+    if isinstance(layer, LayerDims):
+        return layer
+    if not hasattr(layer, "conv_layer"):
+        name = type(layer).__name__
+        raise TypeError(f"a DynapcnnLayer or its LayerDims is expected, not a {name}")
+    return describe(layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +11,9 @@ from dynapspec.cli.options import specs_option
 from dynapspec.load import find_specs
 from dynapspec.model import load_model
 from dynapspec.model.provenance import Setting, Trace, entry_named, parse_path, traces
+
+
+WIDEST = 500
 
 
 @click.command("explain")
@@ -56,4 +60,5 @@ def _table(found: list[Trace]) -> None:
         level = trace.evidence.split(":")[0]
         replaced = ", ".join(_shown(old) for old in trace.overridden)
         table.add_row(trace.path, _shown(trace.setting), trace.unit, level, str(trace.setting.span), replaced)
-    Console(highlight=False).print(table)
+    # a pipe has no width: nothing is folded there, so that lines can be searched
+    Console(highlight=False, width=None if sys.stdout.isatty() else WIDEST).print(table)

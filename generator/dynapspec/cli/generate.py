@@ -27,13 +27,14 @@ SHOWN = 60  # lines of diff that are printed; files beyond that are named
     "--check", is_flag=True, help="Write nothing; exit 1 and show a diff when something has drifted."
 )
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
-def command(specs: Path | None, out: Path | None, check: bool, force: bool) -> None:
+@click.option("--full", is_flag=True, help="With --check: every diff, however long.")
+def command(specs: Path | None, out: Path | None, check: bool, force: bool, full: bool) -> None:
     """Generate the layer package, validators, tests, vectors, schemas and docs from the specs."""
     root = find_specs(specs)
     target = _target(out, root)
     model = load_model(root)
     again = " ".join(["dynapspec generate", *_flag("--specs", specs), *_flag("--out", out)])
-    sys.exit(_check(model, target, again) if check else _generate(model, target, force))
+    sys.exit(_check(model, target, again, full) if check else _generate(model, target, force))
 
 
 def _flag(name: str, path: Path | None) -> list[str]:
@@ -50,30 +51,42 @@ def _target(out: Path | None, root: Path) -> Path:
     return target
 
 
-def _check(model: Model, target: Path, again: str) -> int:
+def _check(model: Model, target: Path, again: str, full: bool) -> int:
     from dynapspec.emit.pipeline import build
-    from dynapspec.emit.tree import changes
+    from dynapspec.emit.tree import changes, edited_by_hand
 
     texts = build(model)
     drift = changes(target, texts)
     if not drift:
         click.echo(f"{len(texts)} files in {display_name(target)} are what the specs say")
         return 0
-    _show(drift)
-    click.echo(f"{len(drift)} of {len(texts)} files differ; mend it with: {again}")
+    _show(drift, full)
+    forced = " --force" if edited_by_hand(target) else ""
+    click.echo(f"{len(drift)} of {len(texts)} files differ; mend it with: {again}{forced}")
     return 1
 
 
-def _show(drift: list[Change]) -> None:
-    """Code before documents, as many diffs as fit on a screen, and the names of all other files."""
+def _show(drift: list[Change], full: bool) -> None:
+    """Code before documents, as many diffs as fit on a screen, and all other files by name."""
     left = SHOWN
-    for change in sorted(drift, key=lambda c: (c.only_header, not c.path.endswith(".py"), c.path)):
+    headers = [change for change in drift if change.only_header]
+    for change in sorted(drift, key=_interest):
         lines = change.diff.splitlines()
-        if change.only_header or len(lines) > left:
-            click.echo(f"{change.path}: {'only its header changed' if change.only_header else change.kind}")
+        if change.only_header:
+            continue
+        if len(lines) > left and not full:
+            click.echo(f"{change.path}: {change.kind}, {change.size}")
             continue
         left -= len(lines)
         click.echo(change.diff)
+    if headers:
+        click.echo(f"only the hashes in the header differ in {len(headers)} more files")
+
+
+def _interest(change: Change) -> tuple[bool, bool, str]:
+    """The generated package first, then other code, then vectors and documents."""
+    package = not change.path.startswith(("conformance/", "docs/", "schemas/")) and "/" in change.path
+    return not package, not change.path.endswith(".py"), change.path
 
 
 def _generate(model: Model, target: Path, force: bool) -> int:

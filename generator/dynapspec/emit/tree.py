@@ -29,8 +29,13 @@ class Change:
     @property
     def only_header(self) -> bool:
         """Whether nothing but the hashes in the header differs."""
-        lines = [line for line in self.diff.splitlines()[2:] if line[:1] in "+-"]
-        return self.kind == "changed" and all(HEADER in line for line in lines)
+        return self.kind == "changed" and not self.diff
+
+    @property
+    def size(self) -> str:
+        """How many lines come and go, as ``+2 -1``."""
+        lines = self.diff.splitlines()[2:]
+        return " ".join(f"{sign}{sum(line.startswith(sign) for line in lines)}" for sign in "+-")
 
 
 def changes(out: Path, texts: Mapping[str, str]) -> list[Change]:
@@ -46,15 +51,13 @@ def changes(out: Path, texts: Mapping[str, str]) -> list[Change]:
 
 
 def _diff(path: str, before: str, after: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(),
-        after.splitlines(),
-        f"{path} (on disk)",
-        f"{path} (from the specs)",
-        lineterm="",
-        n=1,
-    )
-    return "\n".join(lines)
+    names = f"{path} (on disk)", f"{path} (from the specs)"
+    return "\n".join(difflib.unified_diff(_body(before), _body(after), *names, lineterm="", n=1))
+
+
+def _body(text: str) -> list[str]:
+    """The lines of a file without the hashes of its header, which change with every spec."""
+    return [line for line in text.splitlines() if HEADER not in line]
 
 
 def _existing(out: Path) -> Iterator[tuple[str, str]]:

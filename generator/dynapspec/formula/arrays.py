@@ -36,11 +36,21 @@ class ArrayPrinter(Printer):
 
     def call(self, tree: t.Call) -> str:
         """``min`` and ``max`` of one argument reduce it; of two they bound it."""
-        if tree.function in ("min", "max") and len(tree.args) == 1:
+        if tree.function not in ("min", "max"):
+            return super().call(tree)
+        if len(tree.args) == 1:
             return f"{self.at(tree.args[0], UNARY + 1)}.{tree.function}()"
-        if tree.function == "max" and isinstance(tree.args[1], t.Number) and tree.args[1].value == 0:
-            return self.positive(self.show(tree.args[0]))
-        return super().call(tree)
+        others = [arg for arg in tree.args if not (isinstance(arg, t.Number) and arg.value == 0)]
+        if tree.function == "max" and len(tree.args) == 2 and len(others) == 1:
+            return self.positive(self.show(others[0]))
+        return self.extreme(tree)
+
+    def extreme(self, tree: t.Call) -> str:
+        """``min`` or ``max`` of several operands, two at a time."""
+        text = self.show(tree.args[0])
+        for arg in tree.args[1:]:
+            text = f"{self.functions[tree.function]}({text}, {self.show(arg)})"
+        return text
 
     def positive(self, text: str) -> str:
         """``max(x, 0)``."""

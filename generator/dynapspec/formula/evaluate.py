@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from dynapspec.formula import tree as t
@@ -30,8 +32,15 @@ def compile_formula(tree: t.Tree, functions: Functions | None = None) -> Run:
         Undefined: a name has no value.
         EvaluationError: an operator left its domain.
     """
-    known = {**FUNCTIONS, **(functions or {})}
-    return _compile(tree, known)
+    inner = _compile(tree, {**FUNCTIONS, **(functions or {})})
+
+    def run(env: Environment) -> Value:
+        try:
+            return inner(env)
+        except KeyError as missing:  # nothing below looks anything up but names in the environment
+            raise Undefined(missing.args[0]) from None
+
+    return run
 
 
 def _compile(tree: t.Tree, functions: Functions) -> Run:
@@ -39,7 +48,7 @@ def _compile(tree: t.Tree, functions: Functions) -> Run:
         case t.Number(value=value) | t.Text(value=value):
             return lambda env: value
         case t.Name(id=name):
-            return _lookup(name)
+            return itemgetter(name)
         case t.Unary():
             return _unary(tree, functions)
         case t.Binary():
@@ -55,16 +64,6 @@ def _compile(tree: t.Tree, functions: Functions) -> Run:
             return _call(tree, functions)
 
 
-def _lookup(name: str) -> Run:
-    def run(env: Environment) -> Value:
-        try:
-            return env[name]
-        except KeyError:
-            raise Undefined(name) from None
-
-    return run
-
-
 def _unary(tree: t.Unary, functions: Functions) -> Run:
     operand = _compile(tree.operand, functions)
     if tree.op == "not":
@@ -78,13 +77,21 @@ def _pair(op: Callable[[Value, Value], Value], left: t.Tree, right: t.Tree, func
 
 
 def _logic(tree: t.Logic, functions: Functions) -> Run:
-    items = [_compile(item, functions) for item in tree.items]
-    if tree.op == "and":
-        return lambda env: all(item(env) for item in items)
-    return lambda env: any(item(env) for item in items)
+    return reduce(_both if tree.op == "and" else _either, (_compile(item, functions) for item in tree.items))
+
+
+def _both(first: Run, second: Run) -> Run:
+    return lambda env: first(env) and second(env)
+
+
+def _either(first: Run, second: Run) -> Run:
+    return lambda env: first(env) or second(env)
 
 
 def _call(tree: t.Call, functions: Functions) -> Run:
     function = functions[tree.function]
     args = [_compile(arg, functions) for arg in tree.args]
+    if len(args) == 1:
+        only = args[0]
+        return lambda env: function(only(env))
     return lambda env: function(*[arg(env) for arg in args])

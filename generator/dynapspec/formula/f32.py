@@ -66,3 +66,25 @@ def divide(left: float, right: float) -> float:
 def whole(value: float, rounded: float) -> float:
     """A rounded value with the sign of what it came from, so that -0.3 rounds to -0.0."""
     return math.copysign(rounded, value) if rounded == 0 else rounded
+
+
+def remainder(left: float, right: float) -> float:
+    """What a floor division leaves, with the sign of the divisor, as arrays compute it."""
+    if right == 0 or math.isinf(left) or math.isnan(left) or math.isnan(right):
+        return math.nan
+    rest = math.fmod(left, right)
+    return f32(rest + right) if rest != 0 and (right < 0) != (rest < 0) else rest
+
+
+def floor_divide(left: float, right: float) -> float:
+    """The whole number of times that ``right`` fits, taken from the exact remainder, as arrays compute it."""
+    if right == 0 or math.isinf(left) or math.isnan(left) or math.isnan(right):
+        return divide(left, right)
+    rest = math.fmod(left, right)
+    quotient = divide(f32(left - rest), right)
+    if rest != 0 and (right < 0) != (rest < 0):
+        quotient = f32(quotient - 1.0)
+    if quotient == 0:
+        return math.copysign(0.0, divide(left, right))
+    floor = float(math.floor(quotient))
+    return f32(floor + 1.0) if quotient - floor > 0.5 else floor

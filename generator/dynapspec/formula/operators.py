@@ -7,11 +7,12 @@ operand is then rounded to f32 once. A missing bound, None, bounds nothing.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from dynapspec.formula.f32 import divide, f32, whole
+from dynapspec.formula.f32 import divide, f32, floor_divide, remainder, whole
 
 Value: TypeAlias = Any  # int | bool | Fraction | float | str | None | a limit | a list of floats
 MAX_BITS = 4096  # of an exact value: far above any memory, far below what could exhaust one
@@ -27,9 +28,9 @@ def _exact(
     """An operator that is exact on exact operands and rounds to f32 otherwise."""
 
     def apply(left: Value, right: Value) -> Value:
-        if isinstance(left, float) or isinstance(right, float):
+        if type(left) is float or type(right) is float:
             return single(to_f32(left), to_f32(right))
-        return bounded(op(left, right))
+        return op(left, right)
 
     return apply
 
@@ -58,18 +59,18 @@ def _quotient(left: Value, right: Value) -> Value:
 
 
 BINARY: dict[str, Callable[[Value, Value], Value]] = {
-    "+": _exact(lambda a, b: a + b, lambda a, b: f32(a + b)),
-    "-": _exact(lambda a, b: a - b, lambda a, b: f32(a - b)),
-    "*": _exact(lambda a, b: a * b, lambda a, b: f32(a * b)),
+    "+": _exact(operator.add, lambda a, b: f32(a + b)),
+    "-": _exact(operator.sub, lambda a, b: f32(a - b)),
+    "*": _exact(lambda a, b: bounded(a * b), lambda a, b: f32(a * b)),
     "/": _exact(_quotient, divide),
-    "//": _exact(lambda a, b: a // _nonzero(b), lambda a, b: f32(math.floor(divide(a, b)))),
-    "%": _exact(lambda a, b: a % _nonzero(b), lambda a, b: f32(math.fmod(a, b))),
+    "//": _exact(lambda a, b: a // _nonzero(b), floor_divide),
+    "%": _exact(lambda a, b: a % _nonzero(b), remainder),
 }
 
 
 def _compared(op: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
     def apply(left: Value, right: Value) -> bool:
-        if isinstance(left, float) or isinstance(right, float):
+        if type(left) is float or type(right) is float:
             return op(to_f32(left), to_f32(right))
         return op(left, right)
 
@@ -77,12 +78,12 @@ def _compared(op: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
 
 
 COMPARE: dict[str, Callable[[Value, Value], bool]] = {
-    "==": _compared(lambda a, b: bool(a == b)),
-    "!=": _compared(lambda a, b: bool(a != b)),
-    "<": _compared(lambda a, b: bool(a < b)),
-    "<=": _compared(lambda a, b: bool(a <= b)),
-    ">": _compared(lambda a, b: bool(a > b)),
-    ">=": _compared(lambda a, b: bool(a >= b)),
+    "==": _compared(operator.eq),
+    "!=": _compared(operator.ne),
+    "<": _compared(operator.lt),
+    "<=": _compared(operator.le),
+    ">": _compared(operator.gt),
+    ">=": _compared(operator.ge),
     "in": lambda a, limit: a in limit,
 }
 

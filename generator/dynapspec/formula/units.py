@@ -8,7 +8,8 @@ scales a length.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from fractions import Fraction
 
 from dynapspec.diagnostics import did_you_mean
 from dynapspec.formula import tree as t
@@ -24,11 +25,21 @@ Signature = tuple[tuple[str, ...], str]  # kinds of the arguments, kind of the r
 
 
 class UnitChecker:
-    """Finds the kind of a formula from the kinds of its names."""
+    """Finds the kind of a formula from the kinds of its names.
 
-    def __init__(self, kinds: Mapping[str, str], functions: Mapping[str, Signature]) -> None:
-        self.kinds = kinds
-        self.functions = functions
+    ``limits`` are the names that stand for what a chip takes, ``columns`` those that stand for many
+    values: a limit belongs to the right of ``in``, a column into sum, min or max.
+    """
+
+    def __init__(
+        self,
+        kinds: Mapping[str, str],
+        functions: Mapping[str, Signature],
+        limits: Collection[str] = (),
+        columns: Collection[str] = (),
+    ) -> None:
+        self.kinds, self.functions = kinds, functions
+        self.limits, self.columns = limits, columns
 
     def expect(self, tree: t.Tree, kind: str) -> None:
         """Raises FormulaError unless the formula is of that kind."""
@@ -40,22 +51,21 @@ class UnitChecker:
     def kind_of(self, tree: t.Tree) -> str:
         """The kind of a formula; raises FormulaError where kinds do not go together."""
         match tree:
-            case t.Number(value=value):
-                return "bool" if isinstance(value, bool) else _ANY
+            case t.Number():
+                return _constant(tree)
             case t.Text():
                 return "name"
             case t.Name():
                 return self._name(tree)
             case t.Unary(op="-"):
-                return self.kind_of(tree.operand)
+                return self._number(tree.operand)
             case t.Unary():
                 self.expect(tree.operand, "bool")
                 return "bool"
             case t.Binary():
                 return self._binary(tree)
             case t.Compare():
-                self._same(tree, tree.left, tree.right)
-                return "bool"
+                return self._compare(tree)
             case t.Logic():
                 for item in tree.items:
                     self.expect(item, "bool")
@@ -68,12 +78,48 @@ class UnitChecker:
 
     def _name(self, tree: t.Name) -> str:
         if tree.id not in self.kinds:
-            hint = did_you_mean(tree.id, self.kinds)
+            hint = did_you_mean(tree.id, self.kinds) or "no name has a value here"
             raise FormulaError("unknown-name", f"{tree.id} is not known here", tree.start, tree.stop, hint)
+        for group, what, hint in (
+            (self.limits, "a limit", f"write `x in {tree.id}`"),
+            (self.columns, "a column of values", f"write sum({tree.id}), min({tree.id}) or max({tree.id})"),
+        ):
+            if tree.id in group:
+                message = f"{tree.id} is {what}, and one value is expected"
+                raise FormulaError("unit-mismatch", message, tree.start, tree.stop, hint)
         return self.kinds[tree.id]
 
+    def _number(self, tree: t.Tree) -> str:
+        """The kind of an operand of arithmetic."""
+        kind = self.kind_of(tree)
+        if kind in ("bool", "name"):
+            message = f"this is of kind {kind}, and a number is expected"
+            raise FormulaError("unit-mismatch", message, tree.start, tree.stop, "write `a if b else c`")
+        return kind
+
+    def _compare(self, tree: t.Compare) -> str:
+        if tree.op != "in":
+            self._same(tree, tree.left, tree.right)
+        elif not isinstance(tree.right, t.Name) or tree.right.id not in {*self.limits, *self._unknown(tree)}:
+            hint = "write `x in chip.<limit>`, or compare with =="
+            message = "a limit of the chip is expected"
+            raise FormulaError("unit-mismatch", message, tree.right.start, tree.right.stop, hint)
+        else:
+            first, second = self.kind_of(tree.left), self._limit(tree.right)
+            self._unified(tree, first, second)
+        return "bool"
+
+    def _unknown(self, tree: t.Compare) -> list[str]:
+        """The right side, where it is a name that does not exist: then this is what is wrong with it."""
+        return [tree.right.id] if isinstance(tree.right, t.Name) and tree.right.id not in self.kinds else []
+
+    def _limit(self, tree: t.Name) -> str:
+        return self.kinds[tree.id] if tree.id in self.limits else self._name(tree)
+
     def _same(self, tree: t.Tree, left: t.Tree, right: t.Tree) -> str:
-        first, second = self.kind_of(left), self.kind_of(right)
+        return self._unified(tree, self.kind_of(left), self.kind_of(right))
+
+    def _unified(self, tree: t.Tree, first: str, second: str) -> str:
         kind = _unify(first, second)
         if kind is None:
             message = f"{first} and {second} do not go together here"
@@ -81,13 +127,17 @@ class UnitChecker:
         return kind
 
     def _binary(self, tree: t.Binary) -> str:
-        if tree.op in "+-":
-            return self._same(tree, tree.left, tree.right)
-        first, second = self.kind_of(tree.left), self.kind_of(tree.right)
+        first, second = self._number(tree.left), self._number(tree.right)
+        if tree.op in ("+", "-"):
+            return self._unified(tree, first, second)
+        if tree.op == "/":
+            message = "/ can leave a fraction, and whole numbers are expected"
+            raise FormulaError("number-kind", message, tree.start, tree.stop, "use //, which rounds down")
         kind = _product(first, second) if tree.op == "*" else _quotient(first, second)
         if kind is None:
             message = f"{first} {tree.op} {second} has no unit"
-            raise FormulaError("unit-mismatch", message, tree.start, tree.stop)
+            hint = "multiply counts, or scale one unit by a count; divide equal units"
+            raise FormulaError("unit-mismatch", message, tree.start, tree.stop, hint)
         return kind
 
     def _call(self, tree: t.Call) -> str:
@@ -108,33 +158,47 @@ class UnitChecker:
             case "words":
                 self._expect_count(tree.args[0])
                 return "word"
-            case "abs" | "sum":
-                return self.kind_of(tree.args[0])
+            case "abs":
+                return self._number(tree.args[0])
+            case "sum" | "min" | "max" if len(tree.args) == 1:
+                return self._column(tree, tree.args[0])
             case "min" | "max":
                 return self._extreme(tree)
-        message = f"{tree.function} is a function of f32 formulas"
-        raise FormulaError("number-kind", message, tree.start, tree.stop)
+        message, hint = f"{tree.function} is a function of f32 formulas", "whole numbers have // and pow2(n)"
+        raise FormulaError("number-kind", message, tree.start, tree.stop, hint)
+
+    def _column(self, tree: t.Call, arg: t.Tree) -> str:
+        """The kind of ``sum(kernel_words)`` and the like."""
+        if isinstance(arg, t.Name) and (arg.id in self.columns or arg.id not in self.kinds):
+            return self.kinds[arg.id] if arg.id in self.columns else self._name(arg)
+        message = f"{tree.function} of one value, and a column of values is expected"
+        hint = "columns are the memories of a chip's cores, in its claims; compare values with min(a, b)"
+        raise FormulaError("unit-mismatch", message, arg.start, arg.stop, hint)
 
     def _extreme(self, tree: t.Call) -> str:
-        kind = self.kind_of(tree.args[0])
+        kind = self._number(tree.args[0])
         for arg in tree.args[1:]:
-            kind = self._same(tree, tree.args[0], arg) if kind != _ANY else self.kind_of(arg)
+            kind = self._unified(tree, kind, self._number(arg))
         return kind
 
     def _expect_count(self, tree: t.Tree) -> None:
         found = self.kind_of(tree)
         if found not in COUNTS and found not in (_ANY, "ratio"):
-            raise FormulaError(
-                "unit-mismatch", f"this is of kind {found}, and a count is expected", tree.start, tree.stop
-            )
+            message = f"this is of kind {found}, and a count is expected"
+            hint = "use a count: pixels, channels or a product of them"
+            raise FormulaError("unit-mismatch", message, tree.start, tree.stop, hint)
 
 
 def check_function(tree: t.Call, extra: Mapping[str, Signature]) -> None:
     """Raises FormulaError unless the function exists and takes that many arguments."""
-    if tree.function not in ARITY:
-        hint = did_you_mean(tree.function, [*ARITY, *extra])
-        raise FormulaError("unknown-function", f"no function {tree.function}", tree.start, tree.stop, hint)
-    _check_arity(tree, ARITY[tree.function])
+    if tree.function in extra:
+        count = len(extra[tree.function][0])
+        _check_arity(tree, (count, count))
+    elif tree.function in ARITY:
+        _check_arity(tree, ARITY[tree.function])
+    else:
+        hint, stop = did_you_mean(tree.function, [*ARITY, *extra]), tree.start + len(tree.function)
+        raise FormulaError("unknown-function", f"no function {tree.function}", tree.start, stop, hint)
 
 
 def _check_arity(tree: t.Call, arity: tuple[int, int]) -> None:
@@ -142,15 +206,24 @@ def _check_arity(tree: t.Call, arity: tuple[int, int]) -> None:
     if not least <= len(tree.args) <= most:
         takes = str(least) if least == most else f"{least} to {most}"
         message = f"{tree.function} takes {takes} arguments, {len(tree.args)} given"
-        raise FormulaError("arity", message, tree.start, tree.stop)
+        hint = f"write {tree.function}({', '.join('abcdefgh'[: max(least, min(len(tree.args), most))])})"
+        raise FormulaError("arity", message, tree.start, tree.stop, hint)
+
+
+def _constant(tree: t.Number) -> str:
+    if isinstance(tree.value, Fraction) and tree.value.denominator != 1:
+        message = "a fraction, and whole numbers are expected"
+        raise FormulaError("number-kind", message, tree.start, tree.stop, "write a // b")
+    return "bool" if isinstance(tree.value, bool) else _ANY
 
 
 def _unify(first: str, second: str) -> str | None:
     """The kind that both are, or None."""
-    if first == second or second == _ANY:
+    if first == second:
         return first
-    if first == _ANY:
-        return second
+    if _ANY in (first, second):
+        other = second if first == _ANY else first
+        return None if other in ("bool", "name") else other
     for code, other in ((first, second), (second, first)):
         if code == _CODE and other in ("word", "level"):
             return other
@@ -185,10 +258,12 @@ def _quotient(first: str, second: str) -> str | None:
 
 def _conversion(found: str, wanted: str) -> str:
     """How one gets from the one kind to the other, where the language has a way."""
+    if wanted == "bool":
+        return "write a comparison, such as a <= b"
     if found in COUNTS and wanted == "word":
         return "words(n) names a count of words"
     if found in COUNTS and wanted == "bit":
         return "ceil_log2(n) gives the bits that an address of n needs"
     if found == "bit" and wanted == "word":
         return "pow2(n) gives the words that n bits address"
-    return ""
+    return "mend the formula, or the kind of a value in it"

@@ -9,6 +9,7 @@ from pathlib import Path
 from dynapspec.diagnostics import fail
 
 VARIABLE = "DYNAPSPEC_SPECS"
+SOURCE_TREE = Path(__file__).resolve().parents[3] / "specs"
 
 
 def find_specs(flag: Path | None = None, start: Path | None = None) -> Path:
@@ -39,8 +40,9 @@ def nearest(start: Path) -> Path | None:
 
 
 def _packaged() -> Path:
+    """The specs that came with the installation: in the wheel, or in the source tree of an editable one."""
     found = find_spec("dynapspec.specs")
-    for folder in (found.submodule_search_locations or []) if found else []:
-        if Path(folder).is_dir():
+    for folder in [*((found.submodule_search_locations or []) if found else []), SOURCE_TREE]:
+        if (Path(folder) / "layers").is_dir():
             return Path(folder)
     raise fail("specs-missing", "no specs folder found", hint=f"name one with --specs or {VARIABLE}")

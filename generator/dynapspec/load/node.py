@@ -57,7 +57,8 @@ def plain(node: Node) -> Any:
 
 def number_or_name(key: str) -> int | str:
     """A key as a number where it is one: cores are numbered, everything else is named."""
-    return int(key) if key.isascii() and key.isdigit() and len(key) < 10 else key
+    plainly = key.isascii() and key.isdigit() and len(key) < 10
+    return int(key) if plainly and str(int(key)) == key else key
 
 
 def descend(node: Node, path: tuple[int | str, ...]) -> Node:
@@ -80,11 +81,29 @@ def _child(node: Node, step: int | str) -> Node | None:
 
 def place_of(node: Node, path: tuple[int | str, ...]) -> Span:
     """Where the part at ``path`` stands; for a missing part, where its owner's name stands."""
-    owner = descend(node, path[:-1]) if path else node
-    if path and isinstance(owner, Mapping) and str(path[-1]) in owner.key_spans:
-        value = owner.items[str(path[-1])]
-        return value.span if isinstance(value, Scalar) else owner.key_spans[str(path[-1])]
-    return descend(node, path).span
+    while path:
+        value = _part(node, path)
+        name = name_of(node, path)
+        if value is not None and (name is None or isinstance(value, Scalar)):
+            return value.span
+        if name is not None:
+            return name
+        path = path[:-1]
+    return node.span
+
+
+def name_of(node: Node, path: tuple[int | str, ...]) -> Span | None:
+    """Where the key of the part at ``path`` stands; None for an item of a list and a missing part."""
+    owner = _part(node, path[:-1]) if path else None
+    return owner.key_spans.get(str(path[-1])) if isinstance(owner, Mapping) else None
+
+
+def _part(node: Node, path: tuple[int | str, ...]) -> Node | None:
+    """The part at ``path``, if there is one."""
+    found: Node | None = node
+    for step in path:
+        found = None if found is None else _child(found, step)
+    return found
 
 
 def leaves(node: Node, path: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Scalar]]:

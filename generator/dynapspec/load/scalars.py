@@ -24,14 +24,20 @@ def resolve(text: str) -> str | int | float | bool | None:
     """The value of an unquoted scalar.
 
     Raises:
-        ValueError: the number has more than ``MAX_DIGITS`` characters.
+        ValueError: the number is not finite, or has more than ``MAX_DIGITS`` characters.
     """
     if text in _WORDS:
-        return _WORDS[text]
+        return _finite(_WORDS[text])
     if not (_INT.match(text) or _HEX.match(text) or _OCT.match(text) or _FLOAT.match(text)):
         return text
     if len(text) > MAX_DIGITS:
         raise ValueError(f"a number of {len(text)} characters")
     if _FLOAT.match(text) and not _INT.match(text):
-        return float(text)
+        return _finite(float(text))
     return int(text, 10 if _INT.match(text) else 0)
+
+
+def _finite(value: bool | float | None) -> bool | float | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("infinity" if math.isinf(value) else "not-a-number")
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,19 +15,24 @@ from dynapspec.model.chip_spec import ChipSpec
 from dynapspec.model.entries import Chip, Layer, Model
 from dynapspec.model.layer_spec import LayerSpec
 from dynapspec.model.structure import findings_of
+from dynapspec.model.waivers import today, without_waived
 from dynapspec.resolve import Document, Library, open_library
 
 Spec = TypeVar("Spec", LayerSpec, ChipSpec)
 
 
-def load_model(root: Path) -> Model:
+def load_model(root: Path, day: date | None = None) -> Model:
     """Reads, merges, types and checks every spec of a folder.
 
+    Args:
+        root: the folder of specs.
+        day: the day on which waivers are judged; today by default.
+
     Raises:
-        InputError: with all findings about all files.
+        InputError: with all findings about all files that no waiver covers.
     """
     model = assemble(open_library(root))
-    findings = list(check_model(model))
+    findings = list(without_waived(model, check_model(model), day or today()))
     if findings:
         raise InputError(findings)
     return model

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dynapspec.diagnostics import Diagnostic
 from dynapspec.model.check_chip import check_chip
 from dynapspec.model.check_layer import check_layer
+from dynapspec.model.check_names import check_chip_names
 from dynapspec.model.chip_spec import ChipSpec
 from dynapspec.model.entries import Entry, Model
 from dynapspec.model.layer_spec import LayerSpec
@@ -23,7 +24,8 @@ def check_model(model: Model) -> Iterator[Diagnostic]:
         other = packages.setdefault(layer.spec.package, layer.name)
         if other != layer.name:
             message = f"the package {layer.spec.package} is generated from {other} already"
-            yield layer.finding("package-clash", message, "package")
+            yield layer.finding("package-clash", message, "package", hint="name another package")
         yield from check_layer(layer)
+    yield from check_chip_names(model)
     for chip in model.chips.values():
         yield from check_chip(chip, model)

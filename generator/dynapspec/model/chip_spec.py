@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dynapspec.model.layer_spec import Width
-from dynapspec.model.values import Fact, Formula, Identifier, Kind, Part, RuleId, Source, Version
+from dynapspec.model.values import Fact, Formula, Identifier, Kind, Part, RuleId, Source, Version, Waiver
 
 
 class Limit(Fact):
@@ -29,7 +29,21 @@ class Limit(Fact):
             raise PydanticCustomError(
                 "limit", "a limit is a maximum, a range, or a set", {"hint": "give max, or one_of"}
             )
+        if self.min is not None and self.max is not None and self.min > self.max:
+            context = {"low": self.min, "high": self.max, "key": "min", "hint": "exchange min and max"}
+            raise PydanticCustomError("limit", "no value lies from {low} to {high}", context)
+        if any(isinstance(value, str) != (self.kind == "name") for value in self._stated()):
+            context = {
+                "kind": self.kind,
+                "key": "kind",
+                "hint": "names are of kind name, numbers of any other",
+            }
+            raise PydanticCustomError("limit", "these are no values of kind {kind}", context)
         return self
+
+    def _stated(self) -> list[int | str]:
+        ends = [end for end in (self.min, self.max) if end is not None]
+        return [*ends, *(self.one_of or ())]
 
     def __contains__(self, value: object) -> bool:
         if self.one_of is not None:
@@ -71,8 +85,9 @@ class Core(BaseModel):
     def _counts_words(self) -> Core:
         for key, value in self.words.items():
             if not key.isidentifier() or not key.isascii() or not key.endswith("_words") or value < 0:
-                hint = "a memory is given as `<memory>_words: <number>`"
-                raise PydanticCustomError("core", "{key} is no memory of a core", {"key": key, "hint": hint})
+                hint = "a memory is given as `<memory>_words: <number>`, and the number is not negative"
+                context = {"key": key, "hint": hint}
+                raise PydanticCustomError("core", "{key} states no memory of a core", context)
         return self
 
 
@@ -189,6 +204,9 @@ class ChipSpec(Part):
         default_factory=dict, description="what the silicon does other than documented"
     )
     unknown: dict[RuleId, str] = Field(default_factory=dict, description="what no source says")
+    waive: dict[RuleId, Waiver] = Field(
+        default_factory=dict, description="findings of `check` that are accepted for a while"
+    )
 
     @property
     def source_ids(self) -> Iterator[str]:

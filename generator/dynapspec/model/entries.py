@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from dynapspec.diagnostics import Diagnostic
 from dynapspec.load import Mapping, plain
-from dynapspec.load.node import place_of
+from dynapspec.load.node import name_of, place_of
 from dynapspec.model.chip_spec import ChipSpec
 from dynapspec.model.layer_spec import LayerSpec
 from dynapspec.resolve import Document
@@ -51,6 +51,10 @@ class Entry(Generic[Spec]):
         if within is not None:
             span = span.within(within.start, within.stop)
         return Diagnostic(code, message, span, hint)
+
+    def misnamed(self, code: str, message: str, *path: str | int, hint: str) -> Diagnostic:
+        """A diagnostic about the name of the part at ``path``."""
+        return Diagnostic(code, message, name_of(self.node, path) or place_of(self.node, path), hint)
 
     @cached_property
     def resolved(self) -> dict[str, Any]:

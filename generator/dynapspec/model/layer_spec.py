@@ -18,6 +18,7 @@ from dynapspec.model.values import (
     Source,
     Step,
     Version,
+    Waiver,
 )
 
 Role = Literal["synapses", "neurons", "input_shape", "pools", "discretize", "rescale"]
@@ -63,7 +64,9 @@ class Width(Fact):
 class Function(Part):
     """A function that formulas may call."""
 
-    of: dict[Identifier, Kind] = Field(description="its arguments, each with its kind")
+    of: dict[Identifier, Kind] = Field(
+        min_length=1, max_length=8, description="its arguments, each with its kind"
+    )
     kind: Kind = Field(description="kind of the result")
     is_: Formula = Field(alias="is", description="the result, as a formula over the arguments")
     doc: str = Field("", description="one sentence for the documentation")
@@ -274,4 +277,7 @@ class LayerSpec(Part):
     rules: dict[RuleId, Rule] = Field(description="what a layer must meet")
     differences: dict[RuleId, Difference] = Field(
         default_factory=dict, description="where the class departs from sinabs on purpose"
+    )
+    waive: dict[RuleId, Waiver] = Field(
+        default_factory=dict, description="findings of `check` that are accepted for a while"
     )

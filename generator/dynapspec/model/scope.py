@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import takewhile
+from typing import Any
 
+from dynapspec.formula import Tree, compile_formula
+from dynapspec.formula.evaluate import Run
 from dynapspec.formula.units import Signature, UnitChecker
 from dynapspec.model.chip_spec import ChipSpec, Limit
 from dynapspec.model.layer_spec import LayerSpec
 
 
-def signatures(layer: LayerSpec) -> dict[str, Signature]:
-    """Kinds of the arguments and results of the functions that the spec defines."""
-    return {name: (tuple(f.of.values()), f.kind) for name, f in layer.functions.items()}
+def signatures(layer: LayerSpec, above: str | None = None) -> dict[str, Signature]:
+    """Kinds of the arguments and results of the functions that the spec defines, all or those above one."""
+    known = takewhile(lambda name: name != above, layer.functions)
+    functions = {name: layer.functions[name] for name in known}
+    return {name: (tuple(f.of.values()), f.kind) for name, f in functions.items()}
+
+
+def constant(layer: LayerSpec, tree: Tree) -> Any:
+    """The value of a formula over widths alone; raises EvaluationError where it has none."""
+    functions: dict[str, Callable[..., Any]] = {}
+    for name, function in layer.functions.items():
+        functions[name] = _callable(compile_formula(function.is_.tree, dict(functions)), list(function.of))
+    return compile_formula(tree, functions)(width_values(layer))
+
+
+def _callable(run: Run, names: list[str]) -> Callable[..., Any]:
+    return lambda *args: run(dict(zip(names, args, strict=True)))
 
 
 def width_kinds(layer: LayerSpec) -> dict[str, str]:
@@ -19,12 +37,20 @@ def width_kinds(layer: LayerSpec) -> dict[str, str]:
     return {f"widths.{name}": "bit" for name in layer.widths}
 
 
+def dim_kinds(layer: LayerSpec) -> dict[str, str]:
+    """Widths and dimensions of a layer, which every formula may use."""
+    return {**width_kinds(layer), **{name: dim.kind for name, dim in layer.dims.items()}}
+
+
+def shape_kinds(layer: LayerSpec) -> dict[str, str]:
+    """Sizes of the neuron map."""
+    return {name: shape.kind for name, shape in layer.shapes.items()}
+
+
 def layer_kinds(layer: LayerSpec) -> dict[str, str]:
     """Dimensions, shapes and memories of a layer."""
-    dims: dict[str, str] = {name: dim.kind for name, dim in layer.dims.items()}
-    shapes = {name: shape.kind for name, shape in layer.shapes.items()}
     memory = {name: memory.unit for name, memory in layer.memory.items()}
-    return {**width_kinds(layer), **dims, **shapes, **memory}
+    return {**dim_kinds(layer), **shape_kinds(layer), **memory}
 
 
 def destination_kinds(layer: LayerSpec) -> dict[str, str]:
@@ -55,6 +81,8 @@ def width_values(layer: LayerSpec) -> dict[str, int]:
     return {f"widths.{name}": width.bits for name, width in layer.widths.items()}
 
 
-def checker(layer: LayerSpec, kinds: Mapping[str, str]) -> UnitChecker:
-    """A unit checker that knows the layer's functions."""
-    return UnitChecker(kinds, signatures(layer))
+def checker(
+    layer: LayerSpec, kinds: Mapping[str, str], above: str | None = None, limits: Collection[str] = ()
+) -> UnitChecker:
+    """A unit checker that knows the layer's functions, all or those above one."""
+    return UnitChecker(kinds, signatures(layer, above), limits)

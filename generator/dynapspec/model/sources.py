@@ -7,17 +7,20 @@ from typing import Any
 
 from dynapspec.diagnostics import Diagnostic, did_you_mean
 from dynapspec.load.node import Scalar, leaves
+from dynapspec.model.check_dims import Place
 
 
 def check_sources(entry: Any) -> Iterator[Diagnostic]:
     """Findings about sources that are not described; ``entry`` is a layer or a chip."""
     for path, leaf in leaves(entry.node):
-        if path[-1] != "source" or path[0] == "sources" or not isinstance(leaf, Scalar):
+        if path[-1] != "source" or path[0] in ("sources", "unknown") or not isinstance(leaf, Scalar):
             continue
         name = str(leaf.value).split(" ")[0]
         if name not in entry.spec.sources:
-            hint = did_you_mean(name, entry.spec.sources)
-            yield entry.finding("unknown-source", f"no source {name} is described", *path, hint=hint)
+            hint = did_you_mean(name, entry.spec.sources) or "describe it in `sources`"
+            within = None if not name else Place(0, len(name))
+            message = f"no source {name or repr(name)} is described"
+            yield entry.finding("unknown-source", message, *path, hint=hint, within=within)
 
 
 def evidence(entry: Any, source: str | None) -> str:

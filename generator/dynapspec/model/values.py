@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -43,13 +44,13 @@ class _Parsed:
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str):
-            raise PydanticCustomError(
-                "type", "{what} is expected", {"what": cls.description, "hint": cls.example}
-            )
+            wanted = {"what": cls.description, "hint": f"write `{cls.example}`"}
+            raise PydanticCustomError("wrong-type", "{what} is expected", wanted)
         try:
             return cls(value)
         except FormulaError as error:
-            context = {"message": error.message, "start": error.start, "stop": error.stop, "hint": error.hint}
+            context: dict[str, Any] = {"message": error.message, "hint": error.hint}
+            context |= {"start": error.start, "stop": error.stop}
             raise PydanticCustomError(error.code, "{message}", context) from None
 
     @classmethod
@@ -80,7 +81,8 @@ class Formula(_Parsed):
 class Step(_Parsed):
     """One assignment of the neuron dynamics, or one named slot: ``v = v + input``, ``n = spike_fn``."""
 
-    __slots__ = ("formula", "target")
+    __slots__ = ("formula", "offset", "target")
+    targets = ("v", "n")  # the potential, and the spikes of one step
     description = "an assignment"
     example = "v = v + input"
 
@@ -88,11 +90,10 @@ class Step(_Parsed):
         super().__init__(text)
         target, equals, right = text.partition("=")
         self.target = target.strip()
-        if not equals or not self.target.isidentifier() or right.startswith("="):
-            raise FormulaError(
-                "step-syntax", "a step assigns to one name", 0, len(text), "write `v = v + input`"
-            )
-        offset = len(text) - len(right.lstrip())
+        if not equals or self.target not in self.targets or right.startswith("="):
+            message, hint = "a step assigns to v or n", "write `v = v + input`"
+            raise FormulaError("step-syntax", message, 0, len(text), hint)
+        self.offset = offset = len(text) - len(right.lstrip())
         try:
             self.formula = Formula(right.strip())
         except FormulaError as error:
@@ -112,10 +113,9 @@ class Path(_Parsed):
         super().__init__(text)
         self.role, *fields = text.split(".")
         self.fields = tuple(fields)
-        if not fields or not all(part.isidentifier() for part in text.split(".")):
-            raise FormulaError(
-                "path-syntax", "a path is a role and its fields", 0, len(text), f"write `{self.example}`"
-            )
+        if not fields or not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", part) for part in text.split(".")):
+            hint = f"write it like `{self.example}`"
+            raise FormulaError("path-syntax", "a path is a role and its fields", 0, len(text), hint)
 
 
 class Interval(_Parsed):
@@ -130,30 +130,41 @@ class Interval(_Parsed):
         super().__init__(text)
         found = self._pattern.match(text)
         if not found or int(found[1]) > int(found[2]):
-            raise FormulaError("range-syntax", "a range is `low..high`", 0, len(text), "write `1..65536`")
+            hint = f"write `{found[2]}..{found[1]}`" if found else "write `1..65536`"
+            raise FormulaError("range-syntax", "a range is `low..high`", 0, len(text), hint)
         self.low, self.high = int(found[1]), int(found[2])
 
 
 def _identifier(value: object) -> object:
-    if isinstance(value, str) and not (value.isidentifier() and value.isascii()):
-        raise PydanticCustomError("name", "{name} cannot name anything in code", {"name": repr(value)})
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,79}", value):
+        context = {"name": repr(value), "hint": "begin with a letter; use letters, digits and underscores"}
+        raise PydanticCustomError("name", "{name} cannot name anything in code", context)
     return value
 
 
-def _matching(pattern: str, what: str) -> Callable[[object], object]:
+def _matching(pattern: str, what: str, hint: str) -> Callable[[object], object]:
     compiled = re.compile(pattern)
 
     def check(value: object) -> object:
         if isinstance(value, str) and not compiled.fullmatch(value):
-            raise PydanticCustomError("name", "{value} is no {what}", {"value": repr(value), "what": what})
+            context = {"value": repr(value), "what": what, "hint": hint}
+            raise PydanticCustomError("name", "{value} is no {what}", context)
         return value
 
     return check
 
 
+_RULE = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+_VERSION = r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}"
+
+
 Identifier = Annotated[str, BeforeValidator(_identifier)]
-RuleId = Annotated[str, BeforeValidator(_matching(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "id such as kernel-size"))]
-Version = Annotated[str, BeforeValidator(_matching(r"[0-9]+\.[0-9]+\.[0-9]+", "version such as 1.0.0"))]
+RuleId = Annotated[
+    str, BeforeValidator(_matching(_RULE, "id such as kernel-size", "use small letters, digits and hyphens"))
+]
+Version = Annotated[
+    str, BeforeValidator(_matching(_VERSION, "version such as 1.0.0", "write major.minor.patch"))
+]
 
 
 class Part(BaseModel):
@@ -178,3 +189,26 @@ class Source(Part):
     level: Level = Field(description="how strong the evidence is")
     title: str
     date: str | None = None
+
+
+def _day(value: object) -> object:
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        context = {"value": repr(value), "hint": "write 2027-01-31"}
+        raise PydanticCustomError("date", "{value} is no day", context) from None
+    return value
+
+
+class Waiver(Part):
+    """A finding that is known and accepted for a while."""
+
+    code: str = Field(description="the code of the finding")
+    at: str = Field(description="the part of the spec that the finding is about, such as `limits.decimator`")
+    reason: str = Field(min_length=1, description="why it is accepted")
+    until: Annotated[str, BeforeValidator(_day)] = Field(description="the last day on which it is accepted")
+
+    @property
+    def day(self) -> date:
+        """The last day on which the waiver holds."""
+        return date.fromisoformat(self.until)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dynapspec.diagnostics import Diagnostic, InputError, Span, did_you_mean, fail
-from dynapspec.load import Mapping, Scalar, read_file
+from dynapspec.load import Mapping, Node, Scalar, read_file
 from dynapspec.load.reader import display_name
 from dynapspec.resolve.merge import merge
 from dynapspec.resolve.ranges import expand
@@ -65,12 +65,15 @@ class Library:
             known = {d.name for d in self.documents.values() if d.kind == kind}
             value = parent.value if isinstance(parent, Scalar) else None
             if value not in known:
-                hint = did_you_mean(str(value), known)
-                raise fail("extends-missing", f"there is no {kind} {value!r} to extend", parent.span, hint)
+                hint, told = did_you_mean(str(value), known), f"there is no {kind} {value!r} to extend"
+                if not isinstance(value, str):
+                    told = f"the name of one {kind} is expected"
+                raise fail("extends-missing", told, parent.span, hint)
             document = self.documents[kind, str(value)]
             if document in line:
-                chain = " -> ".join([*(d.name for d in line), document.name])
-                raise fail("extends-cycle", f"the specs extend each other: {chain}", parent.span)
+                chain = " -> ".join([*(d.name for d in line[line.index(document) :]), document.name])
+                hint = "one of them must stand on its own"
+                raise fail("extends-cycle", f"the specs extend each other: {chain}", parent.span, hint)
 
     def resolve(self, kind: str, name: str) -> Mapping:
         """The merged document of a spec; raises InputError as :meth:`lineage` does."""
@@ -108,17 +111,25 @@ def open_library(root: Path) -> Library:
 
 def read_document(path: Path, kind: str) -> Document:
     """One spec file; raises InputError unless its head says what it is."""
-    node = expand(read_file(path))
+    return document(read_file(path), path, kind)
+
+
+def document(written: Node, path: Path, kind: str) -> Document:
+    """What was read from a file as a spec; raises InputError unless its head says what it is."""
+    node = expand(written)
     start = Span(display_name(path), 1, 1, 2)
     if not isinstance(node, Mapping):
-        raise fail("spec-head", "a spec is a mapping of names to values", node.span)
+        hint = f"begin with `format: {FORMAT}` and `{kind}: {path.stem}`"
+        raise fail("spec-head", "a spec is a mapping of names to values", node.span, hint)
     _check_format(node, start)
     name = node.get(kind)
     if not isinstance(name, Scalar) or not isinstance(name.value, str) or not name.value.isascii():
         hint = f"begin with `{kind}: {path.stem}`"
         raise fail("spec-head", f"the file does not say which {kind} it describes", start, hint)
     if not name.value.replace("-", "_").isidentifier() or name.value != path.stem:
-        raise fail("spec-name", f"{name.value!r} should be named as its file, {path.stem!r}", name.span)
+        hint = "names are letters, digits, hyphens and underscores; rename the file or the spec"
+        message = f"{name.value!r} should be named as its file, {path.stem!r}"
+        raise fail("spec-name", message, name.span, hint)
     return Document(kind, name.value, path, node)
 
 
@@ -138,4 +149,5 @@ def _name_clashes(documents: list[Document]) -> Iterator[Diagnostic]:
         first = seen.setdefault((document.kind, document.name), document)
         if first is not document:
             message = f"{document.kind} {document.name!r} is described in {display_name(first.path)} already"
-            yield Diagnostic("spec-clash", message, document.node.items[document.kind].span)
+            span = document.node.items[document.kind].span
+            yield Diagnostic("spec-clash", message, span, "rename one of the two")

@@ -19,7 +19,7 @@ class Case:
     """One vector.
 
     ``verdict`` is valid; limit, which is valid at the very edge of what is legal; or invalid, which
-    must be refused.
+    must be refused. ``numbers``: the answer is made of numbers, so one of nothing but zeros is trivial.
     """
 
     id: str
@@ -28,10 +28,12 @@ class Case:
     input: Mapping[str, Any]
     expected: Mapping[str, Any]
     flags: tuple[str, ...] = ()
+    numbers: bool = True
 
     def data(self) -> dict[str, Any]:
         """The case as JSON data; the flags are sorted, and a trivial answer says that it is one."""
-        flags = {*self.flags, DEGENERATE} if degenerate(self.expected) else self.flags
+        trivial = self.numbers and degenerate(self.expected)
+        flags = {*self.flags, DEGENERATE} if trivial else self.flags
         return {
             "id": self.id,
             "clause": self.clause,

@@ -39,6 +39,7 @@ def _clocked(dynamics: Dynamics) -> Iterator[tuple[str, Neuron, float, list[floa
                 parameters = _bound(dynamics, spike) if index % 2 else {}
                 yield name, Neuron(1.0, floor, spike, reset, parameters), 0.0, list(STEADY)
     default = (spec.defaults.spike_fn, spec.defaults.reset_fn)
+    yield "floor-above-the-threshold", Neuron(1.0, 1.25, *default), 0.0, list(STEADY)
     for name in [*spec.spike_fn, *spec.reset_fn]:
         chosen = (name, default[1]) if name in spec.spike_fn else (default[0], name)
         for parameters in _parameters(dynamics, name):
@@ -193,8 +194,8 @@ def _visits(interpreter: LayerInterpreter) -> Iterator[Case]:
             "features": features,
             "kernel": list(kernel),
             "padding": padding,
-            "weight": 1,
-            "threshold": 1,
+            "weight": 3,  # above the threshold and below twice it: one spike under any comparison
+            "threshold": 2,
             "at": list(at),
         }
         flags = tuple(f"{axis}-first" for axis in axes if axis != order[0])

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from dynapspec.emit.conformance.points import Point, Space, edges, limited
+from dynapspec.emit.conformance.points import Point, Space, edges
 from dynapspec.formula import names_in
 from dynapspec.interpret.chip import CompiledRule
 
@@ -102,11 +102,12 @@ class Fills:
     def _ends(self, name: str) -> Iterator[int]:
         """The greatest values that the chip's limits leave a dimension, or one tied to it."""
         group = set(self.space.tied(name, ""))
-        for rule in self.space.spec.rules.values():
-            for limit, names in limited(rule.must.tree).items():
-                marks = [end for end in edges(self.space.limit(limit)) if isinstance(end, int)]
-                if group & set(names) and marks:
-                    yield max(marks)
+        for limits in self.space.limited.values():
+            for limit, names in limits.items():
+                if group & set(names):
+                    yield from sorted(end for end in edges(self.space.limit(limit)) if isinstance(end, int))[
+                        -1:
+                    ]
 
     def beyond(self, rule: CompiledRule, full: Point) -> Iterator[Point]:
         """The layer one step larger along each dimension, where fewer cores have room for it."""

@@ -163,6 +163,13 @@ def memory_cases(f: Formulas) -> Iterator[Case]:
                 )
 
 
+def _used(f: Formulas, part: Derived | Memory, names: list[str]) -> Run | None:
+    """The words of a memory that hold something, where the same dimensions tell it."""
+    if not isinstance(part, Memory) or not set(f.arguments(part.used.tree)) <= set(names):
+        return None
+    return f.interpreter.compile(part.used.tree)
+
+
 def _cases(f: Formulas, topic: str, section: str, name: str, part: Derived | Memory) -> Iterator[Case]:
     """The vectors of one formula."""
     tree, layer = part.is_.tree, f.interpreter.layer
@@ -170,9 +177,10 @@ def _cases(f: Formulas, topic: str, section: str, name: str, part: Derived | Mem
     needs = needed(part.needs)
     legal = ((e, v) for e, v in f.candidates(names, seed=len(names)) if f.allowed(needs, v))
     run = f.interpreter.compile(tree)
-    used = f.interpreter.compile(part.used.tree) if isinstance(part, Memory) else None
+    used = _used(f, part, names)
     for edge, values, answer, flags in chosen(legal, run, f.mistakes(tree)):
-        expected = {"value": answer} if used is None else {"words": answer, "used": used(values)}
+        words = {"words": answer} if isinstance(part, Memory) else {"value": answer}
+        expected = words if used is None else words | {"used": used(values)}
         case = f"{layer.name}/{topic}/{name}/{shown(values)}"
         clause = layer.clause(section, name)
         yield Case(case, clause, "limit" if edge else "valid", {"of": name, **values}, expected, tuple(flags))

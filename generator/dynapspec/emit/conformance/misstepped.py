@@ -128,13 +128,12 @@ def _remembered(compile_tree: Callable[[Any], Run]) -> Callable[[Any], Run]:
 
 
 def orders(steps: tuple[Step, ...]) -> Iterator[tuple[str, tuple[Step, ...]]]:
-    """The steps with one left out, and with two neighbours exchanged."""
+    """The steps with one left out, and with one moved before an earlier one."""
     for index, step in enumerate(steps):
-        yield f"no-{_name(step)}", (*steps[:index], *steps[index + 1 :])
-        if index + 1 < len(steps):
-            after = steps[index + 1]
-            swapped = (*steps[:index], after, step, *steps[index + 2 :])
-            yield f"{_name(after)}-before-{_name(step)}", swapped
+        rest = (*steps[:index], *steps[index + 1 :])
+        yield f"no-{_name(step)}", rest
+        for earlier in range(index):
+            yield f"{_name(step)}-before-{_name(steps[earlier])}", (*rest[:earlier], step, *rest[earlier:])
 
 
 def _name(step: Step) -> str:

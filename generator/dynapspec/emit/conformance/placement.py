@@ -35,7 +35,13 @@ def placement_cases(judge: Judge, vectors: RuleVectors) -> Iterator[Case]:
         given = {"layers": [vectors.given(space, layer) for layer in layers]}
         case = f"{judge.chip.name}/placement/{name}"
         yield Case(
-            case, clause, "valid" if possible else "invalid", given, expected, _flags(candidates, answer)
+            case,
+            clause,
+            "valid" if possible else "invalid",
+            given,
+            expected,
+            _flags(candidates, answer),
+            False,
         )
 
 

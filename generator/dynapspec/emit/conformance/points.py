@@ -46,6 +46,7 @@ class Space:
             **self.spec.memory,
         }
         self.spoken = {name: names_in(rule.rule.must.tree) for name, rule in self.rules.items()}
+        self.limited = {name: limited(rule.must.tree) for name, rule in self.spec.rules.items()}
         self.equal = {name: list(equalities(rule)) for name, rule in self.spec.rules.items()}
         self._tied: dict[tuple[str, str], list[str]] = {}
         self._verdicts: dict[Any, Judgement] = {}
@@ -57,7 +58,7 @@ class Space:
     def _settled(self, point: Point) -> Point:
         """The smallest layer that the chip takes: what breaks a limit goes to its lower end, maps grow."""
         for rule in self.broken(point):
-            for limit, names in limited(self.spec.rules[rule].must.tree).items():
+            for limit, names in self.limited[rule].items():
                 ends = [end for end in edges(self.limit(limit)) if isinstance(end, int)]
                 values = {name: point.values.get(name) for name in names if name in self.formulas.dims}
                 wrong = [name for name, value in values.items() if ends and value not in self.limit(limit)]
@@ -137,8 +138,8 @@ class Space:
     def together(self, name: str) -> list[str]:
         """The dimensions that some rule holds to the same limit, such as both axes; they vary as one."""
         group = set(self.tied(name, ""))
-        for rule in self.spec.rules.values():
-            for mates in limited(rule.must.tree).values():
+        for limits in self.limited.values():
+            for mates in limits.values():
                 behind = {dim for mate in mates for dim in self.tied(mate, "")}
                 if len(mates) > 1 and group & behind:
                     group |= behind

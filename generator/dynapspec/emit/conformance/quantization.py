@@ -136,7 +136,7 @@ def quantization_cases(interpreter: LayerInterpreter) -> Iterator[Case]:
     bits = spec.widths[group.width].bits
     weights, states = Levels(bits), Levels(spec.widths[threshold.width].bits)
     wrong = Misquantizer(interpreter, q)
-    found = [*scenarios(weights, states), *witnesses(q, wrong, bits, weights.high)]
+    found = [*witnesses(q, wrong, bits, weights.high), *scenarios(weights, states)]
     for name, given, rescale in found:
         yield _case(interpreter, q, wrong, name, given, rescale)
 

@@ -11,19 +11,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from dynapspec.emit.conformance.case import Case
+from dynapspec.emit.conformance.case import Case, Verdict
 from dynapspec.emit.conformance.fills import Fills
 from dynapspec.emit.conformance.flips import Flips
 from dynapspec.emit.conformance.formulas import Formulas, Mistakes, shown
 from dynapspec.emit.conformance.mistakes import compile_mistake, fixed, mistaken, outcome
-from dynapspec.emit.conformance.points import Point, Space, edges, limited
+from dynapspec.emit.conformance.points import Point, Space, edges
 from dynapspec.formula import names_in
 from dynapspec.interpret import Judge, Judgement
 from dynapspec.interpret.chip import CompiledRule, comparisons
 
-Known: TypeAlias = tuple[
-    Point, tuple[str, ...], list[str]
-]  # a layer, its flags, and the rules that it breaks
+Known: TypeAlias = tuple[Point, tuple[str, ...]]  # a layer and its flags
 
 EDGE = {True: "limit-too-small", False: "limit-too-large"}  # what a layer on either side of a flip catches
 
@@ -44,7 +42,6 @@ class RuleVectors:
     def __init__(self, formulas: Formulas) -> None:
         self.formulas = formulas
         self._searches: dict[str, Search] = {}
-        self._known: dict[str, list[Known]] = {}
         rules = formulas.spec.rules.items()
         self.mistakes = {name: self._mistakes(name) for name, rule in rules if not rule.some}
 
@@ -64,16 +61,16 @@ class RuleVectors:
             name = shown({k: v for k, v in given.items() if k != "pools"}) + _pools(given["pools"])
             broken = [v.rule for v in item.verdict.violations]
             clause = layer.clause("rules", item.rule)
-            verdict = "invalid" if broken else "limit"
+            verdict: Verdict = "invalid" if broken else "limit"
             case = f"{chip}/rules/{item.rule}/{name}"
-            yield Case(case, clause, verdict, given, expected(item.verdict), item.flags)  # type: ignore[arg-type]
+            yield Case(case, clause, verdict, given, expected(item.verdict), item.flags, numbers=False)
 
     def search(self, judge: Judge) -> Search:
         """The search through the layers of a chip; chips that judge alike share one."""
         spec = judge.chip.spec
         key = repr(([(n, limit.data) for n, limit in spec.limits.items()], spec.widths, judge.cores))
         if key not in self._searches:
-            self._searches[key] = Search(Space(self.formulas, judge), self.mistakes, self._known)
+            self._searches[key] = Search(Space(self.formulas, judge), self.mistakes)
         return self._searches[key]
 
     def given(self, space: Space, point: Point) -> dict[str, Any]:
@@ -98,8 +95,8 @@ def _pools(pools: list[dict[str, Any]]) -> str:
 class Search:
     """Looks for the layers that tell a chip's rules from rules that are nearly the same."""
 
-    def __init__(self, space: Space, mistakes: Mapping[str, Mistakes], known: dict[str, list[Known]]) -> None:
-        self.space, self.mistakes, self.known = space, mistakes, known
+    def __init__(self, space: Space, mistakes: Mapping[str, Mistakes]) -> None:
+        self.space, self.mistakes = space, mistakes
         self.mends: list[dict[str, Any]] = [
             {}
         ]  # changes that may make a layer legal, the latest success first
@@ -140,23 +137,14 @@ class Search:
     def _all(self) -> Iterator[Found]:
         """The layers of every rule."""
         for rule in self.space.rules.values():
-            for point, flags, _ in self._recalled(rule):
+            for point, flags in self._layers(rule):
                 yield Found(rule.name, point, self.space.verdict(point), flags)
 
-    def _recalled(self, rule: CompiledRule) -> list[Known]:
-        """The layers for a rule; those of a chip with the same limit serve if they break the same rules."""
-        key = f"{rule.name} {[limit.data for limit in self.space.limits(rule.rule.must.tree)]}"
-        known = self.known.get(key)
-        if (
-            rule.rule.some
-            or known is None
-            or any(self.space.broken(point) != broken for point, _, broken in known)
-        ):
-            points = self._memory(rule) if rule.rule.some else self._limits(rule)
-            found = {repr(point): (point, tuple(sorted(flags))) for point, flags in reversed(list(points))}
-            known = [(point, flags, self.space.broken(point)) for point, flags in reversed(found.values())]
-            self.known[key] = known
-        return known
+    def _layers(self, rule: CompiledRule) -> list[Known]:
+        """The layers for a rule, each once, with everything that it is found to catch."""
+        points = self._memory(rule) if rule.rule.some else self._limits(rule)
+        found = {repr(point): (point, tuple(sorted(flags))) for point, flags in reversed(list(points))}
+        return list(reversed(found.values()))
 
     def _memory(self, rule: CompiledRule) -> Iterator[tuple[Point, set[str]]]:
         """Layers that fill a memory to the last word, and one step more."""
@@ -196,7 +184,7 @@ class Search:
     def _entangled(self, rule: CompiledRule) -> bool:
         """Whether one dimension at a time says too little: others are tied to it, or stand in its formula."""
         tree, names = rule.rule.must.tree, self.space.behind(rule.rule.must.tree)
-        limits = sum(map(len, limited(tree).values()))
+        limits = sum(map(len, self.space.limited[rule.name].values()))
         tied = any(len(self.space.tied(name, rule.name)) > 1 for name in names)
         return len(names) > 1 and (tied or limits < len(comparisons(tree)))
 

@@ -76,7 +76,7 @@ def _chips(layer: Layer, model: Model) -> Iterator[Output]:
     package, found = layer.spec.package, model.chips_of(layer)
     contexts = [chips.one_chip(chip, layer) for chip in found]
     memories = [{"name": name} for name in layer.spec.memory]
-    context = {"package": package, "memories": memories, "api": {"class_name": layer.spec.api.class_}}
+    context = {"package": package, "memories": memories, "api": numbers.api(Formulas(layer))}
     yield Output(f"{package}/chips/chip.py", render(HERE, "chips/chip.py.j2", **context), (layer,))
     for chip, one in zip(found, contexts, strict=True):
         text = render(HERE, "chips/one.py.j2", package=package, chip=one)

@@ -1,0 +1,142 @@
+"""Step four: why a change matters, by a proof or by a witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dynapspec.diff.behaviour import explain_behaviour
+from dynapspec.diff.context import Context, Pair
+from dynapspec.diff.report import Change, Finding
+from dynapspec.diff.wording import told
+from dynapspec.formula.text import text
+from dynapspec.model import LayerSpec
+from dynapspec.model.layer_spec import Derived, Memory
+from dynapspec.network.report import ranges
+from dynapspec.prove import Proven, Refuted, Undecided, Verdict, Witness, equal
+
+LOST, GAINED = "no longer legal", "now legal"
+
+
+def explain(context: Context, topic: str, changes: Sequence[Change]) -> Finding | None:
+    """What can be said about the changes of one topic; None where nothing needs an explanation."""
+    section, _, name = topic.partition(".")
+    if section == "limits" and context.matched.kind == "chip":
+        return _legality(context, context.rules_about(lambda found: found == f"chip.{name}"))
+    if section == "widths" and context.matched.kind == "chip":
+        names = {f"chip.{change.path[1]}_bits" for change in changes}
+        return _legality(context, context.rules_about(names.__contains__))
+    if section == "cores":
+        return _legality(context, context.rules_about(lambda found: found.startswith("core.")))
+    if section == "rules" and any(change.path[-1] in ("must", name) for change in changes):
+        return _rule(context, name)
+    if section in ("shapes", "destination_shapes", "memory"):
+        return _formula(context, section, name)
+    if section in ("widths", "functions", "quantization", "dynamics"):
+        return explain_behaviour(context.layers, topic, changes)
+    return None
+
+
+# ── Which layers are legal ──────────────────────────────────────────────────────────────────────
+
+
+def _legality(context: Context, rules: Sequence[str]) -> Finding | None:
+    """Layers that these rules let in or shut out, with a witness for each."""
+    if not context.pairs or not rules:
+        return None
+    forward, backward = context.ask(rules), context.ask(rules, backward=True)
+    lines = [*_direction(LOST, *forward), *_direction(GAINED, *backward)]
+    verdicts = (forward[0], backward[0])
+    if all(isinstance(verdict, Proven) for verdict in verdicts):
+        return Finding("equal", ("the same layers are legal: proven",), {"legal": "equal"})
+    if isinstance(forward[0], Proven):
+        lines.append("every layer that was legal still is: proven")
+    if isinstance(backward[0], Proven):
+        lines.append("nothing else becomes legal: proven")
+    lines += [f"{which}: {v.reason}" for which, v in _undecided(*verdicts)]
+    data = {"lost": _data(*forward), "gained": _data(*backward)}
+    shown = any(isinstance(verdict, Refuted) for verdict in verdicts)
+    return Finding("differs" if shown else "undecided", tuple(lines), data)
+
+
+def _undecided(forward: Verdict, backward: Verdict) -> list[tuple[str, Undecided]]:
+    named = (("whether a layer is lost", forward), ("whether a layer is gained", backward))
+    return [(which, verdict) for which, verdict in named if isinstance(verdict, Undecided)]
+
+
+def _direction(what: str, verdict: Verdict, pair: Pair | None) -> list[str]:
+    if not isinstance(verdict, Refuted) or pair is None:
+        return []
+    rules = ", ".join(verdict.witness.after)
+    fits = _cores(pair.reversed.cores(verdict.witness.layout))
+    was = f"it broke {rules}; now it fits {fits}" if what == GAINED else f"it fitted {fits}; now it breaks {rules}"
+    return [f"{what}: {pair.told(verdict)}{_smallest(verdict.witness)}", f"  before, {was}"]
+
+
+def _cores(numbers: Sequence[int]) -> str:
+    return f"{'core' if len(numbers) == 1 else 'cores'} {ranges(numbers)}"
+
+
+def _smallest(witness: Witness) -> str:
+    return " (the smallest)" if witness.smallest else ""
+
+
+def _data(verdict: Verdict, pair: Pair | None) -> dict[str, object]:
+    """The verdict for programs."""
+    match verdict:
+        case Proven():
+            return {"status": "none"}
+        case Undecided(reason=reason):
+            return {"status": "undecided", "reason": reason}
+    layout = verdict.witness.layout
+    destination = dict(layout.destinations[0]) if layout.destinations else {}
+    return {
+        "status": "witness",
+        "smallest": verdict.witness.smallest,
+        "layer": {**layout.values, **destination},
+        "rules": list(verdict.witness.after),
+        "chip": pair.new.name if pair else None,
+    }
+
+
+def _rule(context: Context, name: str) -> Finding | None:
+    old, new = (layer.spec.rules.get(name) for layer in context.layers)
+    if old and new and text(old.must.tree) == text(new.must.tree):
+        return Finding("equal", ("the same formula, written in another way",), {"formula": "equal"})
+    return _legality(context, [name])
+
+
+# ── What a formula is worth ─────────────────────────────────────────────────────────────────────
+
+
+def _formula(context: Context, section: str, name: str) -> Finding | None:
+    """Two formulas of a shape or memory: equal, or a layer for which they differ."""
+    old, new = context.layers
+    parts = _part(old.spec, section, name), _part(new.spec, section, name)
+    if parts[0] is None or parts[1] is None:
+        return None
+    trees = parts[0].is_.tree, parts[1].is_.tree
+    if text(trees[0]) == text(trees[1]):
+        return Finding("equal", ("the same formula",), {"formula": "equal"})
+    verdict = equal(*trees, old, new)
+    if isinstance(verdict, Proven):
+        return Finding("equal", ("equal on the whole legal domain: proven",), {"formula": "equal"})
+    if isinstance(verdict, Undecided):
+        return Finding("undecided", (f"whether they are equal: {verdict.reason}",), {"reason": verdict.reason})
+    return _differing(context, name, verdict.witness)
+
+
+def _differing(context: Context, name: str, witness: Witness) -> Finding:
+    spec = context.layers[0].spec
+    line = f"{told(witness, spec)}: {name} is {witness.before} before, {witness.after} now"
+    data = {
+        "layer": dict(witness.layout.values),
+        "before": witness.before,
+        "after": witness.after,
+        "smallest": witness.smallest,
+    }
+    return Finding("differs", (line + _smallest(witness),), data)
+
+
+def _part(spec: LayerSpec, section: str, name: str) -> Derived | Memory | None:
+    found: Callable[[str], Derived | Memory | None] = getattr(spec, section).get
+    return found(name)

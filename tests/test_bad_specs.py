@@ -1,0 +1,25 @@
+"""Bad specs get exactly the findings that they state: code, place, message and hint."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from bad_spec_kit import Case, accept, cases, found, specs_of
+
+CASES = cases()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_bad_spec_gets_the_findings_that_it_states(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = specs_of(case, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    told = found(root, case.day)
+    if os.environ.get("DYNAPSPEC_ACCEPT"):
+        accept(case, told)
+        pytest.skip(f"accepted {len(told)} findings")
+    assert told == case.expected
+    assert told
