@@ -23,8 +23,10 @@ ORDER = [
     "resolve",
     "model",
     "interpret",
+    "prove",
     "emit",
     "network",
+    "diff",
     "bench",
     "cli",
 ]

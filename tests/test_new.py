@@ -78,3 +78,11 @@ def test_nothing_is_written_for_a_name_that_cannot_be(
     result = run(specs, *args)
     assert message in str(result.exception)
     assert sorted(specs.parent.rglob("*")) == before
+
+
+def test_it_never_writes_among_installed_packages(specs: Path) -> None:
+    packages = specs.parent / "site-packages"
+    shutil.copytree(specs, packages / "specs")
+    result = run(packages / "specs", "speck3x", "--extends", "speck2f")
+    assert "lies among installed packages" in str(result.exception)
+    assert not (packages / "specs" / "chips" / "speck3x.yaml").exists()

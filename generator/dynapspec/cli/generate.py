@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dynapspec.cli.options import out_option, specs_option
-from dynapspec.diagnostics import fail
+from dynapspec.cli.options import out_option, refuse_installed, specs_option
 from dynapspec.load import find_specs
 from dynapspec.load.reader import display_name
 from dynapspec.model import Model, load_model
@@ -44,10 +43,7 @@ def _flag(name: str, path: Path | None) -> list[str]:
 def _target(out: Path | None, root: Path) -> Path:
     """The output folder; never one among installed packages."""
     target = out or root.resolve().parent / "generated"
-    if {"site-packages", "dist-packages"} & set(target.resolve().parts):
-        raise fail(
-            "output-folder", f"{target} lies among installed packages", hint="name a folder with --out"
-        )
+    refuse_installed(target, "name a folder with --out")
     return target
 
 

@@ -14,6 +14,7 @@ from dynapspec.diagnostics import InputError
 COMMANDS = {
     "generate": "Generate everything from the specs, or check that nothing has drifted.",
     "check": "Check specs and say what is wrong with them.",
+    "diff": "Show what changed between two specs, for whom, and a layer that shows it.",
     "explain": "Show where each value of a chip comes from.",
     "fit": "Say whether a network fits a chip, and why not.",
     "new": "Write a starter for another chip.",

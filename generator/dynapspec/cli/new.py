@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dynapspec.cli.options import specs_option
+from dynapspec.cli.options import refuse_installed, specs_option
 from dynapspec.diagnostics import did_you_mean, fail
 from dynapspec.load import Mapping, Node, find_specs
 from dynapspec.load.reader import display_name
@@ -44,6 +44,7 @@ devices:{devices}
 def command(name: str, parent: str, specs: Path | None) -> None:
     """Write a starter for a chip NAME that passes `check` and says what to fill in."""
     library = open_library(find_specs(specs))
+    refuse_installed(library.root, "name your own folder of specs with --specs")
     text = starter(library, name, parent)
     path = library.root / "chips" / f"{name}.yaml"
     try:

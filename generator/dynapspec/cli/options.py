@@ -6,6 +6,14 @@ from pathlib import Path
 
 import click
 
+from dynapspec.diagnostics import fail
+
+def refuse_installed(target: Path, hint: str) -> None:
+    """Raises InputError for a place among installed packages: nothing of ours is written there."""
+    if {"site-packages", "dist-packages"} & set(target.resolve().parts):
+        raise fail("output-folder", f"{target} lies among installed packages", hint=hint)
+
+
 specs_option = click.option(
     "--specs",
     type=click.Path(path_type=Path, file_okay=False),

@@ -79,7 +79,9 @@ def _quantized(old: LayerInterpreter, new: LayerInterpreter) -> Finding:
     return _undecided()
 
 
-def _words(quantizer: Quantizer, tensors: Mapping[str, list[float] | None], rescale: int) -> dict[str, list[float]]:
+def _words(
+    quantizer: Quantizer, tensors: Mapping[str, list[float] | None], rescale: int
+) -> dict[str, list[float]]:
     return {name: list(values) for name, values in quantizer.quantize(tensors, rescale).values.items()}
 
 
@@ -161,10 +163,16 @@ def _run_difference(way: str, given: Sequence[float], neuron: Neuron, before: An
     chosen = [name for name in (neuron.spike_fn, neuron.reset_fn) if name]
     floor = "no floor" if neuron.v_floor is None else f"floor {number(neuron.v_floor)}"
     what = f"{way}: threshold {number(neuron.threshold)}, {floor}{''.join(f', {name}' for name in chosen)}"
-    names = {"clocked": "inputs {} and {}", "event": "potential {}, weight {}", "leak": "potential {}, bias {}"}
+    names = {
+        "clocked": "inputs {} and {}",
+        "event": "potential {}, weight {}",
+        "leak": "potential {}, bias {}",
+    }
     line = f"{what}; {names[way].format(*map(number, given))}"
     data = {"semantics": way, "given": list(given), "before": before, "after": after}
-    return Finding("differs", (line, f"  gives {_result(way, before)} before, {_result(way, after)} now"), data)
+    return Finding(
+        "differs", (line, f"  gives {_result(way, before)} before, {_result(way, after)} now"), data
+    )
 
 
 def _result(way: str, found: Any) -> str:

@@ -68,7 +68,11 @@ def _direction(what: str, verdict: Verdict, pair: Pair | None) -> list[str]:
         return []
     rules = ", ".join(verdict.witness.after)
     fits = _cores(pair.reversed.cores(verdict.witness.layout))
-    was = f"it broke {rules}; now it fits {fits}" if what == GAINED else f"it fitted {fits}; now it breaks {rules}"
+    was = (
+        f"it broke {rules}; now it fits {fits}"
+        if what == GAINED
+        else f"it fitted {fits}; now it breaks {rules}"
+    )
     return [f"{what}: {pair.told(verdict)}{_smallest(verdict.witness)}", f"  before, {was}"]
 
 
@@ -121,7 +125,9 @@ def _formula(context: Context, section: str, name: str) -> Finding | None:
     if isinstance(verdict, Proven):
         return Finding("equal", ("equal on the whole legal domain: proven",), {"formula": "equal"})
     if isinstance(verdict, Undecided):
-        return Finding("undecided", (f"whether they are equal: {verdict.reason}",), {"reason": verdict.reason})
+        return Finding(
+            "undecided", (f"whether they are equal: {verdict.reason}",), {"reason": verdict.reason}
+        )
     return _differing(context, name, verdict.witness)
 
 

@@ -13,7 +13,7 @@ from dynapspec.model import Chip, Layer
 from dynapspec.model.provenance import Path
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()  # one side has no such part
-OWN = ("chip", "layer", "version", "extends", "abstract")  # what a spec says of itself
+OWN = ("chip", "layer", "version", "extends", "abstract", "doc")  # what a spec says of itself
 
 
 @dataclass(frozen=True, slots=True)

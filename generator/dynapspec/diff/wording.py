@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynapspec.interpret import Description
-from dynapspec.model import Limit, LayerSpec
+from dynapspec.model import LayerSpec, Limit
 from dynapspec.network.chain import sized
 from dynapspec.network.label import label
 from dynapspec.network.network import Block
