@@ -136,7 +136,7 @@ def test_file_that_cannot_be_used(
         ("none", "there is no file none"),
         ("sinabs-mnist", "did you mean"),
         (":", "there is no file"),
-        (".", "Is a directory"),
+        (".", "is no file"),
     ],
 )
 def test_nothing_there(

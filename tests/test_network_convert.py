@@ -129,3 +129,16 @@ def test_whatever_else() -> None:
     for thing in (3, None, [nn.ReLU()]):
         with pytest.raises(InputError, match="is no network"):
             load(thing, specs=SPECS)
+
+
+def test_a_chip_may_be_the_chip_itself() -> None:
+    from dynapcnn.chips import speck2f
+
+    model = nn.Sequential(nn.Conv2d(1, 2, 3, bias=False), nn.ReLU())
+    assert len(convert(model, (1, 8, 8), chip=speck2f)) == 1
+
+
+@pytest.mark.parametrize("shape", [(34, 34), 34, "1,8,8", (1, 0, 8), (1, 8.0, 8)])
+def test_a_shape_that_is_none_is_told(shape: Any) -> None:
+    with pytest.raises(InputError, match="input_shape is"):
+        convert(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), shape)

@@ -88,15 +88,16 @@ def _words(
 def _tensors(interpreter: LayerInterpreter) -> Iterator[tuple[dict[str, list[float] | None], int]]:
     """Small layers: one weight, then a second one that may fall between two words, then all the rest."""
     largest = [1.0, *(float(2 ** (bits - 1) - 1) for bits in sorted(set(interpreter.widths.values())))]
+    plain: dict[str, list[float] | None] = {"threshold": [1.0], "v_floor": [-1.0]}
     for top in largest:
-        yield {"weight": [top], "threshold": [1.0]}, 1
+        yield {"weight": [top], **plain}, 1
     for top, second in product(largest, FRACTIONS):
-        yield {"weight": [top, second], "threshold": [1.0]}, 1
+        yield {"weight": [top, second], **plain}, 1
     for top, second, floor, bias in product(largest, FRACTIONS, (None, -1.0, -0.5), (None, [1.0], [-0.5])):
         tensors: dict[str, list[float] | None] = {"weight": [-top, second], "threshold": [1.0]}
         yield {**tensors, "v_floor": None if floor is None else [floor], "bias": bias}, 1
     for rescale, second in product((2, 3), FRACTIONS):
-        yield {"weight": [1.0, second], "threshold": [1.0]}, rescale
+        yield {"weight": [1.0, second], **plain}, rescale
 
 
 def _difference(tensors: Mapping[str, list[float] | None], rescale: int, before: Any, after: Any) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dynapspec.diff.detect import limit
 from dynapspec.diff.match import ABSENT
 from dynapspec.diff.report import READERS, Change, Class, NetworkChange, Part, Report, Version
 from dynapspec.diff.wording import shown
@@ -54,6 +55,8 @@ def _rest(change: Change) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, dict) and "kind" in value and {"one_of", "min", "max"} & value.keys():
+        return str(limit(value))
     return "" if value is ABSENT else shown(value) or "{}"
 
 

@@ -31,7 +31,7 @@ class DoesNotFitError(ValueError):
 
 
 def convert(
-    model: Any, input_shape: Shape | None = None, chip: str | None = None, specs: Path | None = None
+    model: Any, input_shape: Shape | None = None, chip: Any = None, specs: Path | None = None
 ) -> nn.Sequential:
     """The layers of the chip that a trained model becomes.
 
@@ -39,7 +39,7 @@ def convert(
         model: an ``nn.Sequential``, a :class:`Network` with weights, or whatever
             :func:`dynapspec.network.load` reads.
         input_shape: features, height and width of the input, where the model does not say it.
-        chip: refuse what does not fit this chip.
+        chip: refuse what does not fit this chip; its name, or a chip of ``dynapcnn.chips``.
         specs: the folder of specs.
 
     Raises:
@@ -49,7 +49,7 @@ def convert(
     specs_model = load_model(find_specs(specs))
     network = model if isinstance(model, Network) else read_network(model, Chain(specs_model), input_shape)
     if chip is not None:
-        report = fit(network, fitters(specs_model, chip))
+        report = fit(network, fitters(specs_model, str(getattr(chip, "name", chip))))
         if not report.fits:
             raise DoesNotFitError(report)
     missing = list(_missing(network))

@@ -43,6 +43,7 @@ def read_network(
     source: Any, chain: Chain, input_shape: Shape | None = None, min_v_mem: float | None = None
 ) -> Network:
     """Reads a network with a chain that is there already; see :func:`load`."""
+    _check_shape(input_shape)
     if not isinstance(source, str | Path):
         return _torch(source, chain, input_shape, "")
     path, suffix = Path(source), Path(source).suffix.lower()
@@ -51,6 +52,14 @@ def read_network(
     if suffix in FILES or path.exists():
         return _file(path, chain, input_shape)
     return _python(str(source), chain, input_shape)
+
+
+def _check_shape(shape: Any) -> None:
+    if shape is None:
+        return
+    sizes = tuple(shape) if isinstance(shape, list | tuple) else ()
+    if len(sizes) != 3 or not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise fail("input-shape", f"input_shape is {shape!r}", hint="give (features, height, width)")
 
 
 def _file(path: Path, chain: Chain, input_shape: Shape | None) -> Network:

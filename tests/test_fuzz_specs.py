@@ -1,0 +1,84 @@
+"""Damaged specs and made-up formulas: findings or acceptance, never a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynapspec.formula import EvaluationError, FormulaError, Undefined, compile_formula, parse
+from dynapspec.formula.units import KINDS, UnitChecker
+
+ROOT = Path(__file__).resolve().parents[1]
+NAMES = {f"a_{kind}": kind for kind in sorted(KINDS)}
+VALUES = {name: True if kind == "bool" else "zeros" if kind == "name" else 7 for name, kind in NAMES.items()}
+CASES, MEGABYTES = 2000, 200
+ATOMS = st.sampled_from([*NAMES, "0", "1", "8", "0.5", "True", "'zeros'"])
+OPERATORS = st.sampled_from("+ - * / // % < <= == != > >= and or in".split(" "))
+CALLS = st.sampled_from("ceil_log2 pow2 words sum abs min max trunc exp normal".split(" "))
+
+
+def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.builds("({} {} {})".format, inner, OPERATORS, inner),
+        st.builds("({} if {} else {})".format, inner, inner, inner),
+        st.builds("{}({})".format, CALLS, inner),
+        st.builds("{}({}, {})".format, CALLS, inner, inner),
+        st.builds("-({})".format, inner),
+        st.builds("(not {})".format, inner),
+    )
+
+
+@given(st.recursive(ATOMS, _larger, max_leaves=12))
+def test_a_formula_whose_units_are_right_has_a_value_or_leaves_its_domain(text: str) -> None:
+    tree = parse(text)
+    try:
+        kind = UnitChecker(NAMES, {}).kind_of(tree)
+    except FormulaError as error:
+        assert 0 <= error.start < error.stop <= len(text)
+        assert error.hint
+        return
+    try:
+        value = compile_formula(tree)(VALUES)
+    except EvaluationError:
+        return
+    assert isinstance(value, bool) == (kind == "bool")
+    assert isinstance(value, str) == (kind == "name")
+    assert isinstance(value, bool | str | int)
+
+
+@given(st.text("abc().+-*/<=' ,01[]{}:#\n", max_size=40))
+def test_any_text_is_a_formula_or_is_told_why_not(text: str) -> None:
+    try:
+        compile_formula(parse(text))({})
+    except FormulaError as error:
+        assert 0 <= error.start < error.stop
+        assert error.hint
+    except (EvaluationError, Undefined, TypeError, KeyError):
+        pass  # units and names are checked before anything is evaluated
+
+
+def test_damaged_specs(tmp_path: Path) -> None:
+    """Two thousand cases in a process of their own, in an empty folder, which stays empty."""
+    path = os.pathsep.join(str(ROOT / part) for part in ("generator", "generated"))
+    done = subprocess.run(
+        [sys.executable, "-B", str(ROOT / "tests" / "fuzz_specs.py"), "--cases", str(CASES), "--seed", "1"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report = json.loads(done.stdout)
+    assert report["failures"] == []
+    assert sum(report["levels"].values()) == CASES
+    assert len(report["codes"]) > 30
+    assert report["accepted"] > CASES / 20
+    assert report["emitted"] > 10
+    assert report["megabytes"] < MEGABYTES
+    assert not list(tmp_path.iterdir())
