@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from bad_spec_kit import Case, accept, cases, found, specs_of
 
 CASES = cases()

@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bad_spec_kit import HERE, SPECS, Case, cases, found, specs_of
 from click.testing import CliRunner
 
+from bad_spec_kit import HERE, SPECS, Case, cases, found, specs_of
 from dynapspec.cli.main import cli
 from dynapspec.codes import Page, pages
 from dynapspec.diagnostics import InputError

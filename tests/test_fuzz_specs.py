@@ -19,8 +19,10 @@ NAMES = {f"a_{kind}": kind for kind in sorted(KINDS)}
 VALUES = {name: True if kind == "bool" else "zeros" if kind == "name" else 7 for name, kind in NAMES.items()}
 CASES, MEGABYTES = 2000, 200
 ATOMS = st.sampled_from([*NAMES, "0", "1", "8", "0.5", "True", "'zeros'"])
-OPERATORS = st.sampled_from("+ - * / // % < <= == != > >= and or in".split(" "))
-CALLS = st.sampled_from("ceil_log2 pow2 words sum abs min max trunc exp normal".split(" "))
+OPERATORS = st.sampled_from(
+    ["+", "-", "*", "/", "//", "%", "<", "<=", "==", "!=", ">", ">=", "and", "or", "in"]
+)
+CALLS = st.sampled_from(["ceil_log2", "pow2", "words", "sum", "abs", "min", "max", "trunc", "exp", "normal"])
 
 
 def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

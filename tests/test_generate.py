@@ -8,14 +8,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from dynapspec.cli.main import cli
-from dynapspec.emit import tree
+from dynapspec.diagnostics import InputError
+from dynapspec.emit import replace as replacing
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYER = Path("layers") / "dynapcnn.yaml"
@@ -130,7 +132,7 @@ def test_an_edit_by_hand_is_noticed_and_kept(project: Path, generated: Path, cha
     before = snapshot(generated)
     result = run(project)
     assert result.exit_code == 1
-    assert "memory.py was edited by hand" in result.output
+    assert "memory.py was edited by hand, or is not ours" in result.output
     assert snapshot(generated) == before
     assert run(project, "--check").exit_code == 1
     assert run(project, "--force").exit_code == 0
@@ -163,23 +165,144 @@ def test_a_bad_spec_writes_nothing_and_exits_2(project: Path, generated: Path) -
     assert snapshot(generated) == before
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device", "x"), KeyboardInterrupt()])
+@pytest.mark.parametrize("after", [0, 1, 5, 30])
 def test_a_failure_halfway_leaves_the_folder_as_it_was(
-    project: Path, generated: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, generated: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, after: int
 ) -> None:
     before = snapshot(generated)
     edit(project, "kernel_size: {max: 16", "kernel_size: {max: 11", Path("chips") / "family.yaml")
-    written: list[Path] = []
+    (project / "specs" / "chips" / "speck2e.yaml").unlink()
+    moved = count()
+    original = replacing._move
 
-    def full(target: Path, text: str) -> None:
-        if len(written) > 3:
-            raise OSError(28, "No space left on device", str(target))
-        written.append(target)
+    def full(source: Path, target: Path, undo: list[replacing.Move]) -> None:
+        if next(moved) == after:
+            raise error
+        original(source, target, undo)
 
-    monkeypatch.setattr(tree, "_write", full)
-    result = run(project)
-    assert result.exit_code != 0
-    assert "No space left on device" in str(result.exception)
+    monkeypatch.setattr(replacing, "_move", full)
+    assert run(project).exit_code != 0
     assert snapshot(generated) == before
+    monkeypatch.undo()
+    assert run(project).exit_code == 0
+    assert run(project, "--check").exit_code == 0
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from dynapspec.emit import replace
+original, moved = replace._move, []
+def dying(source, target, undo):
+    original(source, target, undo)
+    moved.append(target)
+    if len(moved) == 7:
+        os.kill(os.getpid(), 9)
+replace._move = dying
+from dynapspec.cli.main import main
+sys.argv = ["dynapspec", "generate", "--specs", sys.argv[1]]
+main()
+"""
+
+
+def test_the_next_run_finishes_what_a_killed_one_began(project: Path, generated: Path) -> None:
+    (generated / "notes.txt").write_text("mine")
+    edit(project, "kernel_size: {max: 16", "kernel_size: {max: 11", Path("chips") / "family.yaml")
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
+    done = subprocess.run([sys.executable, "-c", KILLED, str(project / "specs")], env=env, check=False)
+    assert done.returncode == -9
+    assert run(project, "--check").exit_code == 1
+    assert run(project).exit_code == 0
+    assert run(project, "--check").exit_code == 0
+    assert (generated / "notes.txt").read_text() == "mine"
+    assert {path.name for path in generated.iterdir() if path.name.startswith(".")} == set()
+
+
+def test_a_folder_that_is_a_git_checkout_stays_one(project: Path, generated: Path) -> None:
+    (generated / ".git" / "refs" / "heads").mkdir(parents=True)
+    (generated / "link").symlink_to("manifest.json")
+    edit(project, "kernel_size: {max: 16", "kernel_size: {max: 11", Path("chips") / "family.yaml")
+    assert run(project).exit_code == 0
+    assert (generated / ".git" / "refs" / "heads").is_dir()
+    assert (generated / "link").is_symlink()
+
+
+def test_a_linked_output_folder_is_followed(project: Path) -> None:
+    (project / "real").mkdir()
+    (project / "link").symlink_to("real")
+    assert run(project, "--out", str(project / "link")).exit_code == 0
+    assert (project / "link").is_symlink()
+    assert (project / "real" / "manifest.json").is_file()
+
+
+def lose_the_manifest(generated: Path) -> None:
+    (generated / "manifest.json").unlink()
+    with (generated / "dynapcnn" / "layer.py").open("a") as file:
+        file.write("# mine\n")
+
+
+def write_no_text(generated: Path) -> None:
+    with (generated / "dynapcnn" / "layer.py").open("ab") as file:
+        file.write(b"\xff mine")
+
+
+def change_line_endings(generated: Path) -> None:
+    layer = generated / "dynapcnn" / "layer.py"
+    layer.write_bytes(layer.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def put_a_link(generated: Path) -> None:
+    (generated / "dynapcnn" / "layer.py").rename(generated / "mine.py")
+    (generated / "dynapcnn" / "layer.py").symlink_to("../mine.py")
+
+
+def put_a_folder(generated: Path) -> None:
+    (generated / "dynapcnn" / "layer.py").unlink()
+    (generated / "dynapcnn" / "layer.py").mkdir()
+
+
+@pytest.mark.parametrize(
+    "touch", [lose_the_manifest, write_no_text, change_line_endings, put_a_link, put_a_folder]
+)
+def test_whatever_is_not_ours_is_noticed(
+    project: Path, generated: Path, touch: Callable[[Path], None]
+) -> None:
+    touch(generated)
+    before = snapshot(generated)
+    assert run(project, "--check").exit_code == 1
+    result = run(project)
+    assert result.exit_code == 1
+    assert "layer.py was edited by hand, or is not ours" in result.output
+    assert snapshot(generated) == before
+    assert run(project, "--force").exit_code == 0
+    assert run(project, "--check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "manifest", ["[]", "null", "{", "{}", '{"command": "dynapspec generate", "files": []}']
+)
+def test_a_manifest_that_is_none_is_not_trusted(project: Path, generated: Path, manifest: str) -> None:
+    (generated / "manifest.json").write_text(manifest)
+    assert run(project, "--check").exit_code == 1
+    assert run(project).exit_code == 1
+    assert run(project, "--force").exit_code == 0
+
+
+def test_a_manifest_cannot_reach_outside_its_folder(project: Path, generated: Path) -> None:
+    (project / "precious.txt").write_text("mine")
+    manifest = json.loads((generated / "manifest.json").read_text())
+    manifest["files"]["../precious.txt"] = hashlib.sha256(b"mine").hexdigest()
+    (generated / "manifest.json").write_text(json.dumps(manifest))
+    assert run(project, "--force").exit_code == 0
+    assert (project / "precious.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("out", ["/", "specs", "specs/chips", "a" * 300])
+def test_folders_that_cannot_be_the_output(project: Path, out: str) -> None:
+    result = run(project, "--out", str(project / out))
+    assert isinstance(result.exception, InputError)
+    assert result.exception.diagnostics[0].code == "output-folder"
 
 
 def test_it_never_writes_among_installed_packages(project: Path) -> None:

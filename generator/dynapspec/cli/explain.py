@@ -12,7 +12,6 @@ from dynapspec.load import find_specs
 from dynapspec.model import load_model
 from dynapspec.model.provenance import Setting, Trace, entry_named, parse_path, traces
 
-
 WIDEST = 500
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dynapspec.network.network import Shape
 
 FINDINGS = 1
+DIGITS = 9  # of a size of the input at most
+SHOWN = 60  # characters of a wrong value that are shown
 
 
 def read_shape(context: click.Context, parameter: click.Parameter, value: str | None) -> Shape | None:
@@ -22,9 +24,14 @@ def read_shape(context: click.Context, parameter: click.Parameter, value: str | 
     if value is None:
         return None
     parts = [part.strip() for part in value.replace("x", ",").split(",")]
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and int(part) for part in parts):
-        raise click.BadParameter(f"{value} is no shape; write features, height and width as in 2,128,128")
+    if len(parts) != 3 or not all(map(_is_size, parts)):
+        shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}..."
+        raise click.BadParameter(f"{shown} is no shape; write features, height and width as in 2,128,128")
     return int(parts[0]), int(parts[1]), int(parts[2])
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= DIGITS and int(text) > 0
 
 
 @click.command("fit")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dynapspec.cli.options import out_option, refuse_installed, specs_option
+from dynapspec.diagnostics import fail
 from dynapspec.load import find_specs
 from dynapspec.load.reader import display_name
 from dynapspec.model import Model, load_model
@@ -44,12 +45,24 @@ def _target(out: Path | None, root: Path) -> Path:
     """The output folder; never one among installed packages."""
     target = out or root.resolve().parent / "generated"
     refuse_installed(target, "name a folder with --out")
+    if not _can_hold(target, root):
+        raise fail("output-folder", f"{target} is no folder for generated files", hint="name another with --out")
     return target
+
+
+def _can_hold(target: Path, root: Path) -> bool:
+    """Whether a folder is neither the root of everything, nor a file, nor among the specs."""
+    whole, specs = target.resolve(), root.resolve()
+    try:
+        free = whole.is_dir() or not whole.exists()
+    except OSError:  # a name that no file can have
+        return False
+    return free and whole not in (whole.parent, specs) and specs not in whole.parents
 
 
 def _check(model: Model, target: Path, again: str, full: bool) -> int:
     from dynapspec.emit.pipeline import build
-    from dynapspec.emit.tree import changes, edited_by_hand
+    from dynapspec.emit.tree import changes, not_ours
 
     texts = build(model)
     drift = changes(target, texts)
@@ -57,7 +70,7 @@ def _check(model: Model, target: Path, again: str, full: bool) -> int:
         click.echo(f"{len(texts)} files in {display_name(target)} are what the specs say")
         return 0
     _show(drift, full)
-    forced = " --force" if edited_by_hand(target) else ""
+    forced = " --force" if not_ours(target, texts) else ""
     click.echo(f"{len(drift)} of {len(texts)} files differ; mend it with: {again}{forced}")
     return 1
 
@@ -87,24 +100,25 @@ def _interest(change: Change) -> tuple[bool, bool, str]:
 
 def _generate(model: Model, target: Path, force: bool) -> int:
     from dynapspec.emit.pipeline import build, inputs
+    from dynapspec.emit.replace import replace
     from dynapspec.emit.sourcemap import source_map
-    from dynapspec.emit.tree import changes, edited_by_hand, replace, up_to_date
+    from dynapspec.emit.tree import ADDED, CHANGED, REMOVED, changes, not_ours, up_to_date
 
     if up_to_date(target, inputs(model), source_map(model)):
         click.echo(f"{display_name(target)} is up to date")
         return 0
-    edited = edited_by_hand(target)
-    if edited and not force:
-        for path in edited:
-            click.echo(f"{display_name(target / path)} was edited by hand", err=True)
+    texts = build(model)
+    theirs = not_ours(target, texts)
+    if theirs and not force:
+        for path in theirs:
+            click.echo(f"{display_name(target / path)} was edited by hand, or is not ours", err=True)
         click.echo(
             "nothing was written; move the edits into the specs, or overwrite them with --force", err=True
         )
         return 1
-    texts = build(model)
     drift = changes(target, texts)
     replace(target, texts)
-    counts = {kind: sum(change.kind == kind for change in drift) for kind in ("added", "changed", "removed")}
+    counts = {kind: sum(change.kind == kind for change in drift) for kind in (ADDED, CHANGED, REMOVED)}
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing changed"
     click.echo(f"{len(texts)} files in {display_name(target)}: {told}")
     return 0

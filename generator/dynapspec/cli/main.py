@@ -20,7 +20,8 @@ COMMANDS = {
     "new": "Write a starter for another chip.",
     "bench": "Measure how fast the commands and the layer are here.",
 }
-FINDINGS, UNUSABLE = 1, 2  # exit codes
+UNUSABLE = 2  # exit codes; 1 is for findings
+CLOSED_PIPE = 141  # as the shell tells a program that its reader went away
 DEBUG = "DYNAPSPEC_DEBUG"
 
 
@@ -59,7 +60,7 @@ def main() -> None:
         sys.exit(UNUSABLE)
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(FINDINGS)
+        sys.exit(CLOSED_PIPE)
     except Exception as error:  # a mistake of ours, told without a page of code
         if os.environ.get(DEBUG):
             raise

@@ -8,6 +8,7 @@ import click
 
 from dynapspec.diagnostics import fail
 
+
 def refuse_installed(target: Path, hint: str) -> None:
     """Raises InputError for a place among installed packages: nothing of ours is written there."""
     if {"site-packages", "dist-packages"} & set(target.resolve().parts):

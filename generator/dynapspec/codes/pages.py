@@ -20,7 +20,7 @@ NOT_WAIVABLE = "It cannot be waived."
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is told about one code; ``right`` is what the shipped ``file`` says, ``wrong`` what it must not say."""
+    """What is told about one code; ``right`` stands in the shipped ``file``, ``wrong`` must not."""
 
     code: str
     means: str

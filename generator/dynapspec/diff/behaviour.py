@@ -7,6 +7,7 @@ leaves the question undecided, unless both texts say the same or all that there 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -32,7 +33,8 @@ def explain_behaviour(layers: tuple[Layer, Layer], topic: str, changes: Sequence
         return _function(old, new, name)
     if section == "dynamics":
         return _neurons(old, new, name) if name not in ("surrogate_grad_fn", "defaults") else None
-    return _quantized(old, new)
+    found = _quantized(old, new)
+    return replace(found, lines=(*_rounding(old, new), *found.lines))
 
 
 def _undecided() -> Finding:
@@ -79,6 +81,16 @@ def _quantized(old: LayerInterpreter, new: LayerInterpreter) -> Finding:
     return _undecided()
 
 
+def _rounding(old: LayerInterpreter, new: LayerInterpreter) -> Iterator[str]:
+    """The first value that a scale of 1 brings to another word."""
+    sides = Quantizer(old), Quantizer(new)
+    for x in sorted(FRACTIONS, key=lambda value: (abs(value), value < 0)):
+        words = [_attempt(side.value, {"x": x, "scale": 1.0}) for side in sides]
+        if words[0] != words[1]:
+            yield f"{number(x)} at a scale of 1 becomes {number(words[0])} before, {number(words[1])} now"
+            return
+
+
 def _words(
     quantizer: Quantizer, tensors: Mapping[str, list[float] | None], rescale: int
 ) -> dict[str, list[float]]:
@@ -108,8 +120,8 @@ def _difference(tensors: Mapping[str, list[float] | None], rescale: int, before:
     if isinstance(before, str) or isinstance(after, str):
         return Finding("differs", (f"{told}: {before} before, {after} now",), data)
     names = [name for name in given if before.get(name) != after.get(name)]
-    changed = [f"{name} {_list(before[name])} before, {_list(after[name])} now" for name in names]
-    return Finding("differs", (f"a layer with {told}", f"  becomes the words {'; '.join(changed)}"), data)
+    changed = [f"{name} {_list(before[name])} -> {_list(after[name])}" for name in names]
+    return Finding("differs", (f"a layer with {told}", f"  words: {'; '.join(changed)}"), data)
 
 
 def _list(values: Sequence[float]) -> str:
@@ -153,11 +165,13 @@ def _clocked(dynamics: Dynamics, given: Sequence[float], neuron: Neuron) -> Any:
 
 
 def _event(dynamics: Dynamics, given: Sequence[Any], neuron: Neuron) -> Any:
-    return dynamics.event(*given, neuron)
+    v, weight = given
+    return dynamics.event(v, weight, neuron)
 
 
 def _leak(dynamics: Dynamics, given: Sequence[Any], neuron: Neuron) -> Any:
-    return dynamics.leak(*given, neuron)
+    v, bias = given
+    return dynamics.leak(v, bias, neuron)
 
 
 def _run_difference(way: str, given: Sequence[float], neuron: Neuron, before: Any, after: Any) -> Finding:

@@ -82,9 +82,12 @@ def classify(kind: str, changes: Iterable[Change], finding: Finding | None) -> M
     for change in changes:
         for reader, found in zip(READERS, _row(kind, change), strict=True):
             worst[reader] = max(worst[reader], found, key=CLASSES.index)
-    if finding is not None and finding.status == "equal":
+    if finding is None:
+        return worst
+    if finding.status == "equal":
         return dict.fromkeys(READERS, ok)
-    if finding is not None and finding.status == "undecided":
+    worst |= dict.fromkeys(finding.spared, ok)
+    if finding.status == "undecided":
         return {reader: unsure if found == no else found for reader, found in worst.items()}
     return worst
 

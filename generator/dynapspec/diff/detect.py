@@ -61,7 +61,7 @@ def limit(data: Any) -> Limit:
 
 
 def _interval(interval: Interval) -> Limit:
-    return Limit(kind="count", min=interval.low, max=interval.high)
+    return limit({"kind": "count", "min": interval.low, "max": interval.high})
 
 
 def _ranges(old: Limit, new: Limit) -> str:

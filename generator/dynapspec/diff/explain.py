@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from dynapspec.diff.behaviour import explain_behaviour
 from dynapspec.diff.context import Context, Pair
 from dynapspec.diff.report import Change, Finding
 from dynapspec.diff.wording import told
+from dynapspec.formula import tree as t
 from dynapspec.formula.text import text
+from dynapspec.formula.tree import walk
 from dynapspec.model import LayerSpec
 from dynapspec.model.layer_spec import Derived, Memory
 from dynapspec.network.report import ranges
 from dynapspec.prove import Proven, Refuted, Undecided, Verdict, Witness, equal
+from dynapspec.runtime.placement import PlacementError, place
 
 LOST, GAINED = "no longer legal", "now legal"
 
@@ -26,7 +30,7 @@ def explain(context: Context, topic: str, changes: Sequence[Change]) -> Finding 
         names = {f"chip.{change.path[1]}_bits" for change in changes}
         return _legality(context, context.rules_about(names.__contains__))
     if section == "cores":
-        return _legality(context, context.rules_about(lambda found: found.startswith("core.")))
+        return _cores_changed(context)
     if section == "rules" and any(change.path[-1] in ("must", name) for change in changes):
         return _rule(context, name)
     if section in ("shapes", "destination_shapes", "memory"):
@@ -56,6 +60,46 @@ def _legality(context: Context, rules: Sequence[str]) -> Finding | None:
     data = {"lost": _data(*forward), "gained": _data(*backward)}
     shown = any(isinstance(verdict, Refuted) for verdict in verdicts)
     return Finding("differs" if shown else "undecided", tuple(lines), data)
+
+
+def _cores_changed(context: Context) -> Finding | None:
+    """Cores let layers in or shut them out, and networks need one for each of their layers."""
+    found = _legality(context, context.rules_about(lambda name: name.startswith("core.")))
+    if found is None:
+        return None
+    line = "every network that had a core for each layer still has: proven"
+    status = "differs" if found.status == "equal" else found.status  # where layers are placed may differ
+    if all(_each_has_a_match(pair) for pair in context.pairs):
+        return replace(found, status=status, lines=(*found.lines, line), spared=("networks",))
+    missing = "not every core has one in its place with as much memory: full chips may lose their fit"
+    return replace(found, status=status, lines=(*found.lines, missing))
+
+
+def _each_has_a_match(pair: Pair) -> bool:
+    """Whether every old core can be given a new one of its own that has as much of everything."""
+    old, new = (chip.spec.cores for chip in (pair.old, pair.new))
+    roomy = [
+        [
+            number
+            for number, other in new.items()
+            if all(other.words.get(k, -1) >= n for k, n in core.words.items())
+        ]
+        for core in old.values()
+    ]
+    try:
+        place(roomy)
+    except PlacementError:
+        return False
+    return pair.old_layer.digest == pair.new_layer.digest and _more_is_better(pair.old_layer.spec)
+
+
+def _more_is_better(spec: LayerSpec) -> bool:
+    """Whether rules ask of a core only that it has at least so many words."""
+    rules = [rule.must.tree for rule in spec.rules.values() if rule.some == "cores"]
+    parts = [
+        node for tree in rules for node in walk(tree) if isinstance(node, t.Compare | t.Unary | t.Choice)
+    ]
+    return all(isinstance(n, t.Compare) and n.op == "<=" and isinstance(n.right, t.Name) for n in parts)
 
 
 def _undecided(forward: Verdict, backward: Verdict) -> list[tuple[str, Undecided]]:

@@ -47,6 +47,7 @@ def pairs(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]
     """Parts that differ, by key; a part that one side lacks is paired as a whole."""
     if old == new and not _reordered(path, old, new):
         return
+    old, new = _opened(path, old, new), _opened(path, new, old)
     if not _keyed(path, old) or not _keyed(path, new):
         yield path, old, new
         return
@@ -56,6 +57,13 @@ def pairs(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]
         if path or key not in OWN:
             step = number_or_name(str(key))
             yield from pairs(old.get(key, ABSENT), new.get(key, ABSENT), (*path, step))
+
+
+def _opened(path: Path, part: Any, other: Any) -> Any:
+    """A section that is missing, as one without entries: those of the other are told one by one."""
+    if part is ABSENT and len(path) == 1 and isinstance(other, dict):
+        return {} if all(isinstance(value, dict) for value in other.values()) else part
+    return part
 
 
 def _keyed(path: Path, value: Any) -> bool:

@@ -44,18 +44,18 @@ class _Side:
 def _compared(name: str, chip: str, old: ChipFit | str, new: ChipFit | str) -> Iterator[NetworkChange]:
     fits = [isinstance(side, ChipFit) and side.fits for side in (old, new)]
     if fits == [False, True]:
-        yield NetworkChange(name, chip, "gained", _why(old))
+        yield NetworkChange(name, chip, "gained", f"before, {_why(old, 'broke')}")
     elif fits == [True, False]:
-        yield NetworkChange(name, chip, "lost", _why(new))
+        yield NetworkChange(name, chip, "lost", f"now {_why(new, 'breaks')}")
     elif fits == [True, True] and _cores(old) != _cores(new):
         yield NetworkChange(name, chip, "moved", f"cores {_cores(old)} before, {_cores(new)} now")
 
 
-def _why(answer: ChipFit | str) -> str:
+def _why(answer: ChipFit | str, verb: str) -> str:
     if isinstance(answer, str):
         return answer
     rules = dict.fromkeys(violation.rule for violation in answer.violations)
-    return ", ".join(rules)
+    return f"it {verb} {', '.join(rules)}"
 
 
 def _cores(answer: ChipFit | str) -> str:

@@ -39,11 +39,13 @@ class Finding:
     """What a proof or a witness says about some changes.
 
     ``status`` is equal, differs or undecided; ``lines`` say it in words, ``data`` has it for programs.
+    ``spared`` are readers to whom the changes are proven to be harmless.
     """
 
     status: Literal["equal", "differs", "undecided"]
     lines: tuple[str, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
+    spared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,8 @@ def meanings(report: Report) -> Iterator[tuple[str, Class, str]]:
 
 
 def _untouched(report: Report) -> bool:
-    """Whether nothing that a network could notice has changed."""
-    return all(
-        set(topic.classes.values()) == {"compatible"} or topic.name == "devices" for topic in report.topics()
-    )
+    """Whether nothing has changed that a network could notice."""
+    return all(topic.name in ("devices", "placement") for topic in report.topics())
 
 
 def networks(report: Report) -> list[str]:

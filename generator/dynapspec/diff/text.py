@@ -19,19 +19,19 @@ FAINT = "dim"
 def show(report: Report, console: Console) -> None:
     """Prints the report; without colours and trailing spaces where it goes into a file."""
     with console.capture() as capture:
-        console.print(Group(*_parts(report)), highlight=False)
+        console.print(Group(*_parts(report, console.width)), highlight=False)
     text = capture.get()
     if not console.is_terminal:
         text = "\n".join(line.rstrip() for line in text.split("\n"))
     console.file.write(text)
 
 
-def _parts(report: Report) -> Iterator[RenderableType]:
+def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     for part in report.parts:
         yield Text(summary.title(report, part), "bold")
         yield ""
         for topic in part.topics:
-            yield _topic(topic)
+            yield _topic(topic, width)
             yield ""
     if texts := summary.documentation(report.parts):
         yield from (Text(texts, FAINT), "")
@@ -43,25 +43,31 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield _hanging(_closing(report))
 
 
-def _topic(topic: Topic) -> RenderableType:
+def _topic(topic: Topic, width: int) -> RenderableType:
     lines: list[RenderableType] = []
     for row in summary.rows(topic.changes):
-        head = Text(row.path)
-        head.append(f"  {row.kind}" if row.long else f"  {row.values}  {row.kind}", "")
-        if row.place:
-            head.append(f"  {row.place}", FAINT)
-        lines.append(_hung(head, 0))
-        if row.long:
-            lines += [
-                _hung(Text(f"{sign} {value}"), 2) for sign, value in (("-", row.old), ("+", row.new)) if value
-            ]
+        lines += _row(row, width)
     for line in topic.finding.lines if topic.finding else ():
         lines.append(_hung(Text(line.lstrip()), 2 + len(line) - len(line.lstrip())))
     return Group(*lines)
 
 
+def _row(row: summary.Row, width: int) -> Iterator[RenderableType]:
+    """A change on one line where it fits; otherwise its values below it, and its place."""
+    line = f"{row.path}  {row.values}  {row.kind}"
+    short = len(line) <= width and not row.long
+    head = Text(line if short else f"{row.path}  {row.kind}")
+    beside = row.place and len(head) + 2 + len(row.place) <= width
+    yield _hung(head.append(f"  {row.place}", FAINT) if beside else head, 0)
+    if row.place and not beside:
+        yield _hung(Text(row.place, FAINT), 2)
+    for sign, value in (("-", row.old), ("+", row.new)):
+        if value and not short:
+            yield _hung(Text(f"{sign} {value}"), 2)
+
+
 def _hung(text: Text, indent: int) -> RenderableType:
-    """Text whose further lines stand two columns further in."""
+    """Text that wraps within its own columns."""
     grid = Table.grid()
     grid.add_column(overflow="fold")
     text.overflow = "fold"

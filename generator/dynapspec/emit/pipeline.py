@@ -34,13 +34,14 @@ def outputs(model: Model, chosen: Iterable[Emitter] | None = None) -> list[Outpu
         for output in emit(model):
             if output.path in found:
                 raise fail("output-clash", f"two emitters write {output.path}")
-            if not _inside(output.path):
+            if not inside(output.path):
                 raise fail("output-path", f"{output.path!r} is no path inside the output folder")
             found[output.path] = output
     return [found[path] for path in sorted(found)]
 
 
-def _inside(path: str) -> bool:
+def inside(path: str) -> bool:
+    """Whether a path stays below the folder that it is relative to."""
     parts = path.split("/")
     return path.isprintable() and "\\" not in path and all(p not in ("", ".", "..") for p in parts)
 

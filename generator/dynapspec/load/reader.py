@@ -82,18 +82,23 @@ def read_text(text: str, name: str) -> Node:
         hint = "write the spec, or remove the file"
         raise fail("yaml-empty", "the file holds no document", start, hint)
     findings: list[Diagnostic] = []
-    node = _convert(root, name, findings, 0)
+    node = _convert(root, name, findings)
     if findings:
         raise InputError(findings)
     return node
 
 
 def _refuse_sharing(text: str, name: str) -> None:
-    """Anchors, aliases, tags and masses are refused before composing, which would otherwise follow them."""
+    """Refuses anchors, aliases, masses and depths before composing, which would follow them; and tags."""
+    depth = 0
     try:
         for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
             if count > MAX_PARTS:
                 raise _too_large(f"more than {MAX_PARTS} names and values", _span(event, name))
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH + 1:
+                hint = "a spec needs far fewer; look for a bracket too many"
+                raise fail("yaml-depth", f"nested deeper than {MAX_DEPTH} levels", _span(event, name), hint)
             anchor = getattr(event, "anchor", None)
             if anchor is not None:
                 hint = "write the value out, or share it with extends"
@@ -137,20 +142,17 @@ def _span(item: Any, name: str) -> Span:
     return Span(name, start.line + 1, start.column + 1, max(stop, start.column + 1) + 1)
 
 
-def _convert(item: yaml.Node, name: str, findings: list[Diagnostic], depth: int) -> Node:
-    if depth > MAX_DEPTH:
-        hint = "a spec needs far fewer; look for a bracket too many"
-        raise fail("yaml-depth", f"nested deeper than {MAX_DEPTH} levels", _span(item, name), hint)
+def _convert(item: yaml.Node, name: str, findings: list[Diagnostic]) -> Node:
     if isinstance(item, yaml.MappingNode):
-        return _mapping(item, name, findings, depth)
+        return _mapping(item, name, findings)
     if isinstance(item, yaml.SequenceNode):
-        parts = tuple(_convert(part, name, findings, depth + 1) for part in item.value)
+        parts = tuple(_convert(part, name, findings) for part in item.value)
         return Sequence(parts, _span(item, name))
     assert isinstance(item, yaml.ScalarNode)
     return _scalar(item, name, findings)
 
 
-def _mapping(item: yaml.MappingNode, name: str, findings: list[Diagnostic], depth: int) -> Mapping:
+def _mapping(item: yaml.MappingNode, name: str, findings: list[Diagnostic]) -> Mapping:
     items: dict[str, Node] = {}
     spans: dict[str, Span] = {}
     for key, value in item.value:
@@ -164,7 +166,7 @@ def _mapping(item: yaml.MappingNode, name: str, findings: list[Diagnostic], dept
             hint = f"first given in line {first.line}; keep one of the two"
             findings.append(Diagnostic("yaml-duplicate", f"{key.value!r} is given twice", span, hint))
             continue
-        items[key.value] = _convert(value, name, findings, depth + 1)
+        items[key.value] = _convert(value, name, findings)
         spans[key.value] = span
     return Mapping(items, _span(item, name), spans)
 

@@ -90,7 +90,19 @@ class Chain:
             verdict = self.judge.judge(description, block.place)
         except InputError as error:
             raise InputError(replace(d, span=d.span or block.span) for d in error.diagnostics) from None
+        self._check_neurons(verdict, block)
         return self._shape(verdict)
+
+    def _check_neurons(self, verdict: Judgement, block: Block) -> None:
+        """Refuses a map of neurons other than the one that the model states; axes of size 1 may be left out."""
+        found: list[Any] = [verdict.values.get(name) for name in self.spec.outputs.neuron_shape]
+        stated = block.neuron_shape
+        if stated is None or None in found or [n for n in stated if n != 1] == [n for n in found if n != 1]:
+            return
+        message = (
+            f"the neurons of {block.place} are a map of {sized(found)}, and their arrays have {sized(stated)}"
+        )
+        raise fail("shape-mismatch", message, block.span)
 
     def _shape(self, verdict: Judgement) -> Shape | None:
         values = {**verdict.values, **verdict.destinations[0]}

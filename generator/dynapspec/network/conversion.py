@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from dynapcnn import SumPool2d
 
 
+BEHAVIOUR = ("spike_fn", "reset_fn", "surrogate_grad_fn")  # of neurons, beside their numbers
+STATES = ("v_mem", "i_syn")  # of neurons, as their buffers are called
+
+
 class DoesNotFitError(ValueError):
     """The network does not fit the chip; ``report`` is the whole answer."""
 
@@ -27,7 +32,8 @@ class DoesNotFitError(ValueError):
         self.report = report
         broken = [violation for chip in report.chips for violation in chip.violations]
         lines = [f"{'network' if v.layer is None else f'layer {v.layer}'}: {v.message}" for v in broken]
-        super().__init__("\n".join([f"{report.network.name} does not fit {report.chips[0].chip}", *lines]))
+        chips = ", ".join(chip.chip for chip in report.chips if not chip.fits)
+        super().__init__("\n".join([f"{report.network.name} does not fit {chips}", *dict.fromkeys(lines)]))
 
 
 def convert(
@@ -57,7 +63,11 @@ def convert(
         raise InputError(missing)
     from torch import nn
 
-    return nn.Sequential(*(_layer(layer) for layer in network.layers))
+    made: list[nn.Module] = []
+    for layer in network.layers:
+        one = _layer(layer)
+        made.append(deepcopy(one) if any(one is other for other in made) else one)
+    return nn.Sequential(*made)
 
 
 def _missing(network: Network) -> Iterator[Diagnostic]:
@@ -74,7 +84,7 @@ def _missing(network: Network) -> Iterator[Diagnostic]:
 
 
 def _layer(layer: NetworkLayer) -> nn.Module:
-    """One generated layer; a model that holds one already keeps it."""
+    """One generated layer; a model that holds one already keeps it, unless pooling stands behind it."""
     try:
         import dynapcnn
     except ImportError as error:
@@ -85,8 +95,7 @@ def _layer(layer: NetworkLayer) -> nn.Module:
     assert trained is not None
     assert described is not None
     if trained.words:
-        kept: nn.Module = trained.module
-        return kept
+        return _kept(layer, trained.module)
     made: nn.Module = dynapcnn.DynapcnnLayer(
         _synapses(layer, trained),
         _neurons(trained),
@@ -96,6 +105,31 @@ def _layer(layer: NetworkLayer) -> nn.Module:
         rescale_weights=trained.rescale,
     )
     return made
+
+
+def _kept(layer: NetworkLayer, ready: Any) -> nn.Module:
+    """A layer that is one already; with the pooling behind it as its own, on a copy."""
+    import dynapcnn
+
+    own, pool = ready.pool_layer, _pool(layer)
+    wanted = None if pool is None else (tuple(pool.kernel_size), tuple(pool.stride))
+    kept: nn.Module = ready
+    if wanted != (None if own is None else _window(own)):
+        described = layer.description
+        assert described is not None
+        parts = (ready.conv_layer, ready.spk_layer, described.input_shape, pool)
+        made = dynapcnn.DynapcnnLayer(*parts, discretize=False)
+        made.discretize, kept = True, made
+    return kept
+
+
+def _window(pool: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Kernel and stride, each as a pair."""
+    kernel, stride = pool.kernel_size, pool.stride or pool.kernel_size
+    return (
+        tuple(kernel) if isinstance(kernel, tuple | list) else (kernel, kernel),
+        tuple(stride) if isinstance(stride, tuple | list) else (stride, stride),
+    )
 
 
 def _synapses(layer: NetworkLayer, trained: Parameters) -> nn.Conv2d | nn.Linear:
@@ -118,15 +152,26 @@ def _synapses(layer: NetworkLayer, trained: Parameters) -> nn.Conv2d | nn.Linear
 
 
 def _neurons(trained: Parameters) -> nn.Module:
-    """The model's own neurons where they are of a kind that a layer takes, or else new ones."""
+    """A copy of the model's neurons without their state, or new ones where a layer takes none of the kind."""
     import dynapcnn
 
     if "IAFSqueeze" in {cls.__name__ for cls in type(trained.module).__mro__}:
-        kept: nn.Module = trained.module
-        return kept
+        return _fresh(trained.module)
     threshold, floor = trained.spike_threshold, trained.min_v_mem
     assert threshold is not None
-    made: nn.Module = dynapcnn.IAFSqueeze(batch_size=1, spike_threshold=threshold, min_v_mem=floor)
+    kept = {name: getattr(trained.module, name) for name in BEHAVIOUR if hasattr(trained.module, name)}
+    made: nn.Module = dynapcnn.IAFSqueeze(batch_size=1, spike_threshold=threshold, min_v_mem=floor, **kept)
+    return made
+
+
+def _fresh(module: Any) -> nn.Module:
+    """Neurons as they are before they run: a potential would be quantized with the weights."""
+    import torch
+
+    made: nn.Module = deepcopy(module)
+    for name, value in made.named_buffers(recurse=False):
+        if name in STATES:
+            setattr(made, name, torch.zeros(0, device=value.device))
     return made
 
 

@@ -189,7 +189,8 @@ class Fitter:
         roomy = [index for index, cores in enumerate(candidates) if cores]
         cores: list[int | None] = [None] * len(candidates)
         try:
-            placed = place([candidates[index] for index in roomy])
+            # one more than there are cores can have no place, and says who competes as well as all would
+            placed = place([candidates[index] for index in roomy[: len(self.capacity) + 1]])
         except PlacementError as error:
             # all that have no core beside these, and not only a smallest set of them
             bound = [index for index in roomy if set(candidates[index]) <= set(error.cores)]

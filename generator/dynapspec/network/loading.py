@@ -46,12 +46,22 @@ def read_network(
     _check_shape(input_shape)
     if not isinstance(source, str | Path):
         return _torch(source, chain, input_shape, "")
+    if "\0" in str(source):
+        raise fail("unreadable", f"there is no file {str(source)!r}", hint=FORMS)
     path, suffix = Path(source), Path(source).suffix.lower()
     if suffix in GRAPHS:
         return _graph(path, chain, input_shape, min_v_mem)
-    if suffix in FILES or path.exists():
+    if suffix in FILES or _is_there(path):
         return _file(path, chain, input_shape)
     return _python(str(source), chain, input_shape)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file or folder of that name; a name that is too long is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _check_shape(shape: Any) -> None:
@@ -91,7 +101,7 @@ def _python(source: str, chain: Chain, input_shape: Shape | None) -> Network:
     where, _, name = source.rpartition(":")
     if not where or not name:
         raise fail("unreadable", f"there is no file {source}", hint=_nearby(source, chain) or FORMS)
-    if where.endswith(".py") and not Path(where).is_file():
+    if where.endswith(".py") and not (_is_there(Path(where)) and Path(where).is_file()):
         raise fail("unreadable", f"there is no file {where}", Span(where, 1, 1, 2), FORMS)
     return _torch(model_of(source), chain, input_shape, source)
 

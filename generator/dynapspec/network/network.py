@@ -49,6 +49,7 @@ class Block:
         span: its place in a file.
         in_features: values that a linear layer takes, where the model says it.
         input_shape: the map that the model itself says it receives.
+        neuron_shape: the map of neurons that the model itself states.
         parameters: the trained values, where there are any.
     """
 
@@ -60,6 +61,7 @@ class Block:
     span: Span | None = None
     in_features: int | None = None
     input_shape: Shape | None = None
+    neuron_shape: tuple[int, ...] | None = None
     parameters: Parameters | None = None
 
 

@@ -7,7 +7,7 @@ a reset value. NIR knows no lower bound of the potential; it is taken to be minu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from inspect import signature
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,17 @@ from typing import Any
 from dynapspec.diagnostics import Span, fail
 from dynapspec.load.reader import display_name
 from dynapspec.network.network import Shape
-from dynapspec.network.parts import Flatten, Neurons, Pair, Part, Pool, Synapses, refuse, same_padding
+from dynapspec.network.parts import (
+    Flatten,
+    Neurons,
+    Pair,
+    Part,
+    Pool,
+    Synapses,
+    refuse,
+    refuse_endless,
+    same_padding,
+)
 
 NOTE = (
     "NIR's IF nodes: spikes at v >= threshold, then the threshold is subtracted, as the silicon does it;"
@@ -38,6 +48,7 @@ class NirFile:
         graph = _read(path)
         order = list(_chain(graph))
         self.input_shape = input_shape or _input_shape(order[0], graph.nodes[order[0]])
+        self.told = input_shape is not None  # then the arrays of neurons are made for another map
         self.parts = [part for name in order if (part := self._part(name, graph.nodes[name])) is not None]
 
     def _part(self, name: str, node: Any) -> Part | None:
@@ -54,11 +65,13 @@ class NirFile:
 
     def _neurons(self, place: str, node: Any) -> Neurons:
         threshold = _uniform(place, "v_threshold", node.v_threshold)
+        shape = tuple(map(int, node.v_threshold.shape)) if node.v_threshold.size > 1 else None
         if _uniform(place, "v_reset", node.v_reset) != 0:
             raise refuse(place, "v_reset is not 0", "the chip subtracts the threshold after a spike")
         if _uniform(place, "r", node.r) != 1:
             raise refuse(place, "r is not 1", "multiply the weights before it by r, and set r to 1")
-        return Neurons(place, threshold, -threshold if self.min_v_mem is None else self.min_v_mem)
+        floor = -threshold if self.min_v_mem is None else self.min_v_mem
+        return Neurons(place, threshold, floor, shape=None if self.told else shape)
 
 
 def _library() -> ModuleType:
@@ -75,6 +88,8 @@ def _read(path: Path) -> Any:
     name = display_name(path)
     start = Span(name, 1, 1, 2)
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise fail("unreadable", f"{name} is no file", start, "a pipe or a device might never end")
         with path.open("rb") as file:
             file.read(1)
     except OSError as error:
@@ -96,6 +111,11 @@ def _chain(graph: Any) -> Iterator[str]:
     after: dict[str, list[str]] = {name: [] for name in graph.nodes}
     before: dict[str, list[str]] = {name: [] for name in graph.nodes}
     for source, target in sorted(set(graph.edges)):
+        for name in (source, target):
+            if name not in graph.nodes:
+                raise fail(
+                    "graph", f"an edge leads from {source!r} to {target!r}, and there is no node {name!r}"
+                )
         after[source].append(target)
         before[target].append(source)
     inputs = [name for name, node in graph.nodes.items() if type(node).__name__ == "Input"]
@@ -114,6 +134,16 @@ def _chain(graph: Any) -> Iterator[str]:
     lost = [_place(graph, other) for other in graph.nodes if other not in seen]
     if lost:
         raise fail("graph", f"not reached from the input: {', '.join(lost)}", hint=CHAIN)
+    _refuse_end(graph, list(seen), name)
+
+
+def _refuse_end(graph: Any, names: Iterable[str], last: str) -> None:
+    """Refuses a chain that ends in no output, or that has one before its end."""
+    if type(graph.nodes[last]).__name__ != "Output":
+        raise refuse(_place(graph, last), "the graph ends here, and not in an Output", CHAIN)
+    early = [name for name in names if name != last and type(graph.nodes[name]).__name__ == "Output"]
+    if early:
+        raise refuse(_place(graph, early[0]), "nodes stand behind the output", CHAIN)
 
 
 def _refuse_branch(graph: Any, name: str, others: list[str], verb: str) -> None:
@@ -138,48 +168,72 @@ def _input_shape(name: str, node: Any) -> Shape:
 
 def _uniform(place: str, what: str, values: Any) -> float:
     """The one value of an array."""
-    flat = values.reshape(-1)
+    flat = _real(place, what, values).reshape(-1)
+    refuse_endless(place, what, flat.tolist())
     if not flat.size or not (flat == flat[0]).all():
         hint = "a core has one value for all of its neurons"
         raise refuse(place, f"{what} differs from neuron to neuron", hint)
     return float(flat[0])
 
 
+def _real(place: str, what: str, values: Any) -> Any:
+    """The array, of real numbers and nothing else."""
+    kind = getattr(getattr(values, "dtype", None), "kind", "O")
+    if kind not in "fiub":
+        raise refuse(place, f"its {what} holds no real numbers", "save it as an array of floats")
+    return values
+
+
+def _weights(place: str, node: Any, axes: int) -> tuple[Any, Any]:
+    """Weight and bias, whose shapes meet."""
+    weight, bias = _real(place, "weight", node.weight), getattr(node, "bias", None)
+    if weight.ndim != axes:
+        raise refuse(place, f"its weight has {weight.ndim} axes, and must have {axes}")
+    if bias is not None and _real(place, "bias", bias).shape != weight.shape[:1]:
+        shape = tuple(map(int, bias.shape))
+        raise refuse(place, f"its bias has the shape {shape}, and its weight {weight.shape[0]} outputs")
+    return weight, bias
+
+
 def _conv(place: str, node: Any) -> Synapses:
-    features, _, *kernel = node.weight.shape
-    window, dilation = _pair(kernel), _pair(node.dilation)
+    weight, bias = _weights(place, node, 4)
+    features, _, *kernel = weight.shape
+    window = kernel[0], kernel[1]
+    dilation, stride = _pair(place, "dilation", node.dilation), _pair(place, "stride", node.stride)
     fields = {
-        "in_channels": int(node.weight.shape[1]) * int(node.groups),
+        "in_channels": int(weight.shape[1]) * int(node.groups),
         "out_channels": int(features),
         "kernel_size": window,
-        "stride": _pair(node.stride),
-        "padding": _padding(place, node.padding, window, dilation),
+        "stride": stride,
+        "padding": _padding(place, node.padding, window, dilation, stride),
         "dilation": dilation,
         "groups": int(node.groups),
         "bias": True,  # zeros are biases too: the core stores them
     }
-    return Synapses(place, "conv", fields, node.weight, node.bias)
+    return Synapses(place, "conv", fields, weight, bias)
 
 
-def _padding(place: str, padding: Any, kernel: Pair, dilation: Pair) -> Pair:
-    if isinstance(padding, str):
-        return same_padding(place, kernel, dilation) if padding == "same" else (0, 0)
-    return _pair(padding)
+def _padding(place: str, padding: Any, kernel: Pair, dilation: Pair, stride: Pair) -> Pair:
+    if not isinstance(padding, str):
+        return _pair(place, "padding", padding)
+    if padding != "same":
+        return 0, 0
+    if stride != (1, 1):
+        raise refuse(place, f"padding 'same' with a stride of {stride}", "give the padding in numbers")
+    return same_padding(place, kernel, dilation)
 
 
 def _linear(place: str, node: Any) -> Synapses:
-    if node.weight.ndim != 2:
-        raise refuse(place, f"its weight has {node.weight.ndim} axes, and a fully connected layer has 2")
-    outputs, inputs = node.weight.shape
-    bias = getattr(node, "bias", None)
-    fields = {"out_channels": int(outputs), "bias": bias is not None}
-    return Synapses(place, "linear", fields, node.weight, bias, int(inputs))
+    weight, bias = _weights(place, node, 2)
+    fields = {"out_channels": int(weight.shape[0]), "bias": bias is not None}
+    return Synapses(place, "linear", fields, weight, bias, int(weight.shape[1]))
 
 
 def _pool(place: str, node: Any) -> Pool:
-    if any(_pair(node.padding)):
+    if any(_pair(place, "padding", node.padding)):
         raise refuse(place, "pooling with padding", "the chip pools without")
-    return Pool(place, _pair(node.kernel_size), _pair(node.stride), type(node).__name__ == "AvgPool2d")
+    kernel, stride = _pair(place, "kernel_size", node.kernel_size), _pair(place, "stride", node.stride)
+    return Pool(place, kernel, stride, type(node).__name__ == "AvgPool2d")
 
 
 def _flatten(place: str, node: Any) -> Flatten:
@@ -188,10 +242,14 @@ def _flatten(place: str, node: Any) -> Flatten:
     return Flatten(place)
 
 
-def _pair(value: Any) -> Pair:
+def _pair(place: str, what: str, value: Any) -> Pair:
     """A number or an array of one or two as a pair."""
-    numbers = [int(x) for x in value] if hasattr(value, "__len__") else [int(value)]
-    return numbers[0], numbers[-1]
+    flat = value.reshape(-1).tolist() if hasattr(value, "reshape") else value
+    numbers = list(flat) if isinstance(flat, list | tuple) else [flat]
+    whole = all(isinstance(x, int | float) and x == int(x) for x in numbers if x == x)
+    if len(numbers) not in (1, 2) or not whole or any(x != x for x in numbers):
+        raise refuse(place, f"its {what} is {numbers}, and must be one whole number or two")
+    return int(numbers[0]), int(numbers[-1])
 
 
 READERS: dict[str, Callable[[str, Any], Part]] = {

@@ -6,6 +6,7 @@ synapses, the neurons behind them, and the pooling behind those.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -33,13 +34,14 @@ class Synapses:
 
 @dataclass(frozen=True, slots=True)
 class Neurons:
-    """Integrate-and-fire neurons, or what stands for them."""
+    """Integrate-and-fire neurons, or what stands for them. ``shape``: that of their map, where it is said."""
 
     place: str
     threshold: float
     floor: float | None
     module: Any = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    shape: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,12 @@ Part: TypeAlias = Synapses | Neurons | Pool | Flatten
 def refuse(place: str, why: str, hint: str = "") -> InputError:
     """The error for a part that no chip of the family has, to be raised."""
     return fail("unsupported", f"{place}: {why}", hint=hint)
+
+
+def refuse_endless(place: str, what: str, values: Iterable[float]) -> None:
+    """Refuses values that no word of the chip can stand for."""
+    if not all(map(math.isfinite, values)):
+        raise refuse(place, f"{what} is infinite or not a number", "no chip can hold it: give a number")
 
 
 class Grouping:
@@ -150,6 +158,12 @@ class Grouping:
         self._synapses, self._neurons, self._pools = None, None, []
 
     def _block(self, synapses: Synapses, neurons: Neurons | None) -> Block:
+        if synapses.words and self._rescale != 1:
+            raise refuse(
+                synapses.place,
+                f"an average stands before it, and its words cannot be divided by {self._rescale}",
+                "use SumPool2d there, or give the layer as it was before it was discretized",
+            )
         trained = Parameters(
             synapses.weight,
             synapses.bias,
@@ -167,6 +181,7 @@ class Grouping:
             merged(self._pools),
             in_features=synapses.in_features,
             input_shape=synapses.input_shape,
+            neuron_shape=neurons.shape if neurons else None,
             parameters=trained,
         )
 

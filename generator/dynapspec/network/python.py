@@ -1,17 +1,38 @@
 """Reads PyTorch models that are a sequence: modules are known by the names of their classes.
 
 Nothing of torch, sinabs or the generated package is imported here: the user's own code does that,
-and a subclass of a known module counts as that module.
+and a subclass of a known module counts as that module as long as it computes the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from dynapspec.model import LayerSpec
+from dynapspec.network.modules import (
+    is_module,
+    leaves,
+    names_of,
+    place_of,
+    refuse_computed_weights,
+    refuse_own_computation,
+)
 from dynapspec.network.network import Kind, Shape
-from dynapspec.network.parts import Flatten, Neurons, Pair, Part, Pool, Synapses, refuse, same_padding
+from dynapspec.network.parts import (
+    Flatten,
+    Neurons,
+    Pair,
+    Part,
+    Pool,
+    Synapses,
+    refuse,
+    refuse_endless,
+    same_padding,
+)
+
+__all__ = ["TorchModel", "is_module"]
 
 IGNORED = ("Identity", "Dropout", "Dropout2d")
 LAZY = "LazyModuleMixin"
@@ -39,6 +60,7 @@ class TorchModel:
         self._arguments = {a.role: a.attribute or name for name, a in spec.api.arguments.items()}
         modules = list(leaves(model, (spec.api.class_,)))
         self.parts = [part for name, module in modules for part in self._parts(name, module)]
+        self.notes += _refuse_axes(self.parts)
         self.input_shape = input_shape or _shape(getattr(model, "input_shape", None)) or self._stated()
         if any("ReLU" in names_of(module) for _, module in modules):
             self.notes.append(RELU_NOTE)
@@ -49,7 +71,7 @@ class TorchModel:
 
     def _parts(self, name: str, module: Any) -> Iterator[Part]:
         names = names_of(module)
-        place = f"module {name}, {names[0]}" if name else names[0]
+        place = place_of(name, module)
         if self.spec.api.class_ in names:
             yield from self._whole(place, module)
             return
@@ -62,10 +84,13 @@ class TorchModel:
                 place, "the cores of the chip have nothing of the kind", "" if LAZY in names else hint
             )
         if known in READERS:
-            yield READERS[known](place, module)
+            yield _read(place, module, READERS[known])
+        else:
+            refuse_own_computation(place, module, known)
 
     def _whole(self, place: str, layer: Any) -> Iterator[Part]:
         """The parts of a layer of the generated class, which holds words unless told not to."""
+        refuse_own_computation(place, layer, self.spec.api.class_)
         names = [self._arguments[role] for role in ("synapses", "neurons", "pools", "input_shape")]
         missing = [name for name in names if not hasattr(layer, name)]
         if missing:
@@ -73,29 +98,52 @@ class TorchModel:
                 place, f"it has no {missing[0]}", "it is of another version of the API than the spec"
             )
         synapses, neurons, pool, shape = (getattr(layer, name) for name in names)
-        yield _conv(place, synapses, _shape(shape), words=True, module=layer)
-        yield _neurons(place, neurons)
+        words = bool(getattr(layer, "discretize", True))
+        stated = {"input_shape": _shape(shape), "words": words, "module": layer if words else None}
+        yield replace(_read(place, synapses, _conv), **stated)
+        yield _read(place, neurons, _neurons)
         if pool is not None:
-            yield _pool(place, pool)
+            yield _read(place, pool, _pool)
 
 
-def names_of(module: Any) -> list[str]:
-    """The names of the module's class and of what it derives from, nearest first."""
-    return [cls.__name__ for cls in type(module).__mro__]
+P = TypeVar("P", bound=Part)
 
 
-def is_module(value: Any) -> bool:
-    """Whether the value is a torch module, and no class of modules."""
-    return not isinstance(value, type) and "Module" in names_of(value)
+def _read(place: str, module: Any, reader: Callable[[str, Any], P]) -> P:
+    """What a module says, if it computes what the class does that it is taken for."""
+    known = next((name for name in names_of(module) if READERS.get(name) is reader), None)
+    if known is None:
+        raise refuse(place, f"a {type(module).__name__} stands in it", "make the layer of known modules")
+    if reader in (_conv, _linear):
+        refuse_computed_weights(place, module)
+    refuse_own_computation(place, module, known)
+    return reader(place, module)
 
 
-def leaves(model: Any, whole: tuple[str, ...], name: str = "") -> Iterator[tuple[str, Any]]:
-    """The modules of nested sequences in their order, with their dotted positions."""
-    if "Sequential" in names_of(model) and not set(whole) & set(names_of(model)):
-        for key, child in model.named_children():
-            yield from leaves(child, whole, f"{name}.{key}" if name else key)
-    else:
-        yield name, model
+def _refuse_axes(parts: Iterable[Part]) -> list[str]:
+    """Refuses what torch would not run, a flat map where a map is taken or the other way round.
+
+    Returns:
+        Notes about what was read with some freedom.
+    """
+    notes: list[str] = []
+    kind: Kind | None = None
+    flat = False
+    for part in parts:
+        if isinstance(part, Flatten):
+            flat = True
+        if isinstance(part, Pool) and kind == "linear":
+            raise refuse(part.place, "a flat map cannot be pooled, and a Linear stands before it")
+        if isinstance(part, Synapses):
+            if part.kind == "linear" and kind is None and not flat:
+                notes.append(f"{part.place}: the input is read as flat, feature by feature and row by row")
+            if part.kind == "linear" and kind == "conv" and not flat:
+                raise refuse(part.place, "it receives a map, which is not flat", "put nn.Flatten() before it")
+            if part.kind == "conv" and kind == "linear":
+                hint = "the chip has no Unflatten: use convolutions before it"
+                raise refuse(part.place, "it takes a map, and a Linear stands before it", hint)
+            kind, flat = part.kind, False
+    return notes
 
 
 def _shape(value: Any) -> Shape | None:
@@ -103,9 +151,7 @@ def _shape(value: Any) -> Shape | None:
     return (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else None
 
 
-def _conv(
-    place: str, conv: Any, shape: Shape | None = None, words: bool = False, module: Any = None
-) -> Synapses:
+def _conv(place: str, conv: Any) -> Synapses:
     kernel, dilation = _pair(conv.kernel_size), _pair(conv.dilation)
     fields = {
         "in_channels": conv.in_channels,
@@ -118,7 +164,7 @@ def _conv(
         "padding_mode": conv.padding_mode,
         "bias": conv.bias is not None,
     }
-    return _synapses(place, "conv", fields, conv, input_shape=shape, words=words, module=module)
+    return _synapses(place, "conv", fields, conv)
 
 
 def _linear(place: str, linear: Any) -> Synapses:
@@ -141,6 +187,10 @@ def _neurons(place: str, module: Any) -> Neurons:
     threshold = _uniform(place, "spike_threshold", module.spike_threshold)
     if threshold is None:
         raise refuse(place, "it has no spike_threshold")
+    if getattr(module, "spike_fn", threshold) is None:
+        raise refuse(place, "it has no spike_fn, and the chip's neurons spike", "give one such as MultiSpike")
+    if getattr(module, "tau_syn", None) is not None:
+        raise refuse(place, "it has synaptic currents (tau_syn)", "the chip has none: leave tau_syn out")
     return Neurons(place, threshold, _uniform(place, "min_v_mem", module.min_v_mem), module)
 
 
@@ -151,8 +201,12 @@ def _relu(place: str, module: Any) -> Neurons:
 def _uniform(place: str, what: str, value: Any) -> float | None:
     """The one value of a number or a tensor."""
     if value is None or isinstance(value, int | float):
+        refuse_endless(place, what, [] if value is None else [value])
         return value
     flat = value.detach().reshape(-1)
+    if flat.is_meta:
+        raise refuse(place, f"{what} is on the meta device and has no value")
+    refuse_endless(place, what, flat.tolist())
     if not len(flat) or not bool((flat == flat[0]).all()):
         raise refuse(
             place, f"{what} differs from neuron to neuron", "a core has one value for all of its neurons"

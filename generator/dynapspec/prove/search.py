@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynapspec.model import LayerSpec
+from dynapspec.prove.encode import Unsupported
 from dynapspec.prove.library import z3
 from dynapspec.prove.space import Bounds, Space, Variable, capped
 
@@ -146,24 +147,29 @@ def search(
 
     Raises:
         TimeUp: neither was found out in time.
+        Unsupported: the conditions cannot be encoded for all sizes, and no small layer meets them.
     """
     start = time.monotonic()
     whole = Space(spec, bounds)
     known: Found | None = None
-    with suppress(TimeUp):
+    failure: Exception = TimeUp()
+    try:
         known = Search(whole, conditions(whole), start + limit).any()
         if known is None:
             return None
-    until = start + limit * SHRINKING if known else start + 2 * limit
-    with suppress(TimeUp):
+    except (TimeUp, Unsupported) as error:
+        failure = error
+    until = start + limit * (SHRINKING if known else 2)
+    with suppress(TimeUp, Unsupported):
         for size in SIZES:
             space = Space(spec, capped(spec, bounds, size))
             found = Search(space, conditions(space), until).smallest()
             if found is not None:
                 return found
-        return Search(whole, conditions(whole), until).smallest()
+        if known is not None:
+            return Search(whole, conditions(whole), until).smallest()
     if known is None:
-        raise TimeUp
+        raise failure
     return known
 
 
