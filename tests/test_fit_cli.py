@@ -83,7 +83,7 @@ def test_input_shape(shape: str) -> None:
     assert data["chips"][0]["layers"][0]["neuron_shape"] == [20, 28, 28]
 
 
-@pytest.mark.parametrize("shape", ["1,32", "1,0,3", "a,b,c", "1,2,3,4", "-1,2,3", ""])
+@pytest.mark.parametrize("shape", ["1,32", "1,0,3", "a,b,c", "1,2,3,4", "-1,2,3", "", "9" * 5000 + ",2,3"])
 def test_input_shape_that_is_none(shape: str) -> None:
     result = CliRunner().invoke(cli, ["fit", str(MNIST), "--input-shape", shape])
     assert result.exit_code == 2
@@ -137,6 +137,13 @@ def test_file_that_cannot_be_used(
         ("sinabs-mnist", "did you mean"),
         (":", "there is no file"),
         (".", "is no file"),
+        ("/dev/zero", "is no file"),
+        ("a\0b.yaml", "there is no file"),
+        ("a" * 5000 + ":x", "No module named"),
+        ("a" * 5000 + ".py:x", "there is no file"),
+        ("a" * 5000, "there is no file"),
+        ("a" * 5000 + ".nir", "error["),
+        ("\x1b[31mred.yaml", "\\x1b[31mred.yaml"),
     ],
 )
 def test_nothing_there(
@@ -176,6 +183,22 @@ def test_a_terminal_without_unicode_is_enough() -> None:
     assert done.returncode == 0
     assert done.stdout.isascii()
     assert "####" in done.stdout
+
+
+def test_names_that_a_terminal_cannot_show(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(SMALL.replace("small", '"gr\u00fc\u00dfe \\e[31m\\x9b"'), encoding="utf-8")
+    done = process("fit", str(path), "--chip", "speck2f", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("gr??e \\x1b[31m\\x9b: 1 layer")
+
+
+def test_a_device_that_is_called_a_graph(tmp_path: Path) -> None:
+    pytest.importorskip("nir")
+    (tmp_path / "net.nir").symlink_to("/dev/zero")
+    done = process("fit", str(tmp_path / "net.nir"))
+    assert done.returncode == 2
+    assert "is no file" in done.stderr
 
 
 def test_an_error_goes_to_stderr() -> None:

@@ -17,6 +17,7 @@ from dynapspec.network.fit import ChipFit, FitReport, fit, fitters
 from dynapspec.network.loading import read_network
 from dynapspec.network.report import ranges, show, words
 from dynapspec.network.schema import fit_schema
+from dynapspec.runtime.placement import place
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 FULL = "  - conv: {out_channels: 16, kernel_size: 1}\n"  # 16 x 64 x 64 neurons: all of the largest memory
@@ -73,6 +74,27 @@ def test_four_layers_for_three_cores(model: Model, tmp_path: Path) -> None:
     assert "the other cores have too little neuron memory" in violation.message
     assert violation.clause == "speck2f@1.0.0#/cores"
     assert cores(chip) == [None] * 4
+
+
+def test_layers_with_another_core_do_not_compete(model: Model, tmp_path: Path) -> None:
+    (violation,) = answer(model, tmp_path, FULL + SMALL + FULL * 3).violations
+    assert (violation.actual, violation.limit) == ([0, 2, 3, 4], [0, 1, 2])
+
+
+def test_placing_many_layers_takes_no_longer(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is placed is bounded by the cores of the chip; the message names every layer all the same."""
+    asked: list[int] = []
+
+    def counted(candidates: Any) -> Any:
+        asked.append(len(candidates))
+        return place(candidates)
+
+    monkeypatch.setattr("dynapspec.network.fit.place", counted)
+    (violation,) = answer(model, tmp_path, SMALL * 200, shape="[1, 8, 8]").violations
+    assert violation.actual == list(range(200))
+    assert asked == [10]
 
 
 def test_more_layers_than_cores(model: Model, tmp_path: Path) -> None:

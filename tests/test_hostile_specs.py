@@ -36,9 +36,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def codes(root: Path) -> set[str]:
     """The codes of what is wrong; finding it takes neither long nor much."""
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     told = found(root)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEGABYTES * 1024
     return {line.split(" ")[0] for line in told}
 
@@ -78,10 +78,10 @@ def test_an_alias_is_never_followed() -> None:
     """A bomb of a thousand million words is refused at its first anchor."""
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InputError) as caught:
         read_text("\n".join(lines), "bomb.yaml")
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
     assert [d.code for d in caught.value.diagnostics] == ["yaml-alias"]
 
 

@@ -62,6 +62,11 @@ def text_candidates(text: str) -> Iterator[Any]:
         (" / ", " * "),
         ("lowest", "highest"),
         (".y", ".x"),
+        (".x", ".y"),
+        (".min", ".max"),
+        (".max", ".min"),
+        ("65536", "65535"),  # a default lies in its domain, so the upper end
+        ("16777216", "16777215"),
         ("reset_fn", "MembraneReset"),
     ):
         if old in text:

@@ -20,7 +20,7 @@ nn = torch.nn
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 
 
-def convert(model: Any, input_shape: tuple[int, int, int] | None = None, chip: str | None = None) -> Any:
+def convert(model: Any, input_shape: tuple[int, int, int] | None = None, chip: Any = None) -> Any:
     """The layers, whose attributes no type checker knows, by the specs of this repository."""
     return networks.convert(model, input_shape, chip, SPECS)
 

@@ -109,7 +109,13 @@ def conv(features: int = 4, inputs: int = 2, **changes: Any) -> Any:
 def sequence(*middle: Any) -> dict[str, Any]:
     """Nodes in a row from a 2x8x8 input to an output."""
     named = {str(i): node for i, node in enumerate(middle)}
-    return {"input": nir.Input(np.array([2, 8, 8])), **named, "output": nir.Output(np.array([1]))}
+    return {"input": nir.Input(np.array([2, 8, 8])), **named, "output": nir.Output(leaving(middle))}
+
+
+def leaving(middle: Any) -> Any:
+    """The shape of the last neurons, for want of a better one that of the input."""
+    last = [node.v_threshold.shape for node in middle if isinstance(node, nir.IF)]
+    return np.array(last[-1] if last else [2, 8, 8])
 
 
 def read(
@@ -171,6 +177,18 @@ def uneven(*shape: int) -> Any:
     return node
 
 
+def changed(node: Any, **fields: Any) -> Any:
+    """The node with values that its constructor would not take."""
+    for name, value in fields.items():
+        setattr(node, name, value)
+    return node
+
+
+def flattened(start: int, end: int) -> dict[str, Any]:
+    flatten = nir.Flatten({"input": np.array([4, 6, 6])}, start, end)
+    return sequence(conv(), neurons(4, 6, 6), flatten, nir.Linear(uniform(1, 5, 144)), neurons(5))
+
+
 REFUSED: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "LIF": (lambda: sequence(conv(), lif(4, 6, 6)), r"node '1' \(LIF\): the cores of the chip have nothing"),
     "uneven threshold": (
@@ -193,6 +211,54 @@ REFUSED: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
         r"weights of node '0' \(Linear\) are infinite or not a number",
     ),
     "no layers": (lambda: sequence(), "the model has no layers"),
+    "bias of a convolution": (
+        lambda: sequence(changed(conv(), bias=uniform(0, 3)), neurons(4, 6, 6)),
+        r"node '0' \(Conv2d\): its bias has the shape \(3,\), and its weight 4 outputs",
+    ),
+    "bias of an affine": (
+        lambda: sequence(
+            changed(nir.Affine(uniform(1, 5, 128), uniform(0, 5)), bias=uniform(0, 4)), neurons(5)
+        ),
+        r"node '0' \(Affine\): its bias has the shape \(4,\), and its weight 5 outputs",
+    ),
+    "axes of a weight": (
+        lambda: sequence(changed(conv(), weight=uniform(1, 4, 2, 3)), neurons(4, 6, 6)),
+        r"node '0' \(Conv2d\): its weight has 3 axes, and must have 4",
+    ),
+    "axes of a linear weight": (
+        lambda: sequence(changed(nir.Linear(uniform(1, 5, 128)), weight=uniform(1, 5, 2, 64)), neurons(5)),
+        r"node '0' \(Linear\): its weight has 3 axes, and must have 2",
+    ),
+    "complex weights": (
+        lambda: sequence(changed(conv(), weight=np.full((4, 2, 3, 3), 1j)), neurons(4, 6, 6)),
+        r"node '0' \(Conv2d\): its weight holds no real numbers",
+    ),
+    "three strides": (
+        lambda: sequence(changed(conv(), stride=np.array([1, 1, 1])), neurons(4, 6, 6)),
+        r"node '0' \(Conv2d\): its stride is \[1, 1, 1\], and must be one whole number or two",
+    ),
+    "half a stride": (
+        lambda: sequence(changed(conv(), stride=np.array([1.5, 1.5])), neurons(4, 6, 6)),
+        r"node '0' \(Conv2d\): its stride is \[1.5, 1.5\]",
+    ),
+    "padding by name with a stride": (
+        lambda: sequence(conv(padding="same", stride=2), neurons(4, 4, 4)),
+        r"node '0' \(Conv2d\): padding 'same' with a stride of \(2, 2\)",
+    ),
+    "neurons of another map": (
+        lambda: sequence(conv(), neurons(4, 5, 6)),
+        r"the neurons of node '0' \(Conv2d\) are a map of 4x6x6, and the model states 4x5x6",
+    ),
+    "another output": (
+        lambda: sequence(conv(), neurons(4, 6, 6)) | {"output": nir.Output(np.array([4, 6, 7]))},
+        r"the outputs of node '0' \(Conv2d\) are a map of 4x6x6, and the model states 4x6x7",
+    ),
+    "a threshold that is no number": (
+        lambda: sequence(conv(), neurons(4, 6, 6, threshold=np.nan)),
+        r"node '1' \(IF\): v_threshold is infinite or not a number",
+    ),
+    "flatten from the second axis": (lambda: flattened(1, 2), r"node '2' \(Flatten\): it joins axes 1 to 2"),
+    "flatten to the second axis": (lambda: flattened(0, 1), r"node '2' \(Flatten\): it joins axes 0 to 1"),
 }
 
 
@@ -219,6 +285,41 @@ def test_refused_graph(chain: Chain, tmp_path: Path, case: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         read(chain, tmp_path, sequence(conv(), neurons(4, 6, 6)), edges)
     assert "graphs are not supported yet" in str(caught.value)
+
+
+def test_an_edge_from_nowhere(chain: Chain, tmp_path: Path) -> None:
+    edges = [("input", "0"), ("nowhere", "0"), ("0", "1"), ("1", "output")]
+    message = "an edge leads from 'nowhere' to '0', and there is no node 'nowhere'"
+    with pytest.raises(InputError, match=message):
+        read(chain, tmp_path, sequence(conv(), neurons(4, 6, 6)), edges)
+
+
+def test_a_graph_without_an_output(chain: Chain, tmp_path: Path) -> None:
+    nodes = sequence(conv(), neurons(4, 6, 6))
+    del nodes["output"]
+    with pytest.raises(InputError, match=r"node '1' \(IF\): the graph ends here, and not in an Output"):
+        read(chain, tmp_path, nodes)
+
+
+def test_the_output_has_to_be_the_end(chain: Chain, tmp_path: Path) -> None:
+    nodes = sequence(conv(), neurons(4, 6, 6)) | {"second": nir.Output(np.array([4, 6, 6]))}
+    edges = [("input", "0"), ("0", "output"), ("output", "1"), ("1", "second")]
+    with pytest.raises(InputError, match=r"node 'output' \(Output\): nodes stand behind the output"):
+        read(chain, tmp_path, nodes, edges)
+
+
+def test_groups_count_in_the_inputs(chain: Chain, tmp_path: Path) -> None:
+    network = read(chain, tmp_path, sequence(conv(4, 1, groups=2), neurons(4, 6, 6)))
+    described = network.layers[0].description
+    assert described is not None
+    assert described.synapses["in_channels"] == 2
+    assert described.synapses["groups"] == 2
+
+
+def test_another_input_makes_another_map(chain: Chain, tmp_path: Path) -> None:
+    """The arrays of the file are then of another size, and are read as one value."""
+    read(chain, tmp_path, sequence(conv(), neurons(4, 6, 6)))
+    assert read_network(tmp_path / "net.nir", chain, (2, 6, 6)).layers[0].label == "conv 2->4 k3"
 
 
 def test_input_that_is_no_map(chain: Chain, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_words_behind_an_average(chain: Chain) -> None:
     """0.5 / (2 * 2) = 0.125 becomes 127, so one unit is 1016 words."""
     synapses = nn.Linear(8, 1, bias=False)
     synapses.weight.data.fill_(0.5)
-    net = nn.Sequential(nn.Conv2d(1, 2, 1), nn.ReLU(), nn.AvgPool2d(2), synapses, nn.ReLU())
+    net = nn.Sequential(nn.Conv2d(1, 2, 1), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), synapses, nn.ReLU())
     described = read_network(net, chain, (1, 4, 4)).layers[1].description
     assert described is not None
     assert described.neurons == {"spike_threshold": 1016, "min_v_mem": -1016}
@@ -104,7 +104,8 @@ def test_two_linear_layers_say_why_they_do_not_fit(model: Model, chain: Chain) -
     net = nn.Sequential(nn.Linear(3136, 6272, bias=False), nn.Linear(6272, 1000, bias=False))
     network = read_network(net, chain, (1, 56, 56))
     assert labels(network) == ["linear 3136->6272", "linear 6272->1000"]
-    assert [note.split(":")[0] for note in network.notes] == ["module 0, Linear", "module 1, Linear"]
+    assert network.notes[0].startswith("module 0, Linear: the input is read as flat")
+    assert [note.split(":")[0] for note in network.notes[1:]] == ["module 0, Linear", "module 1, Linear"]
     (chip,) = fit(network, fitters(model, "speck2f")).chips
     assert [layer.data()["kernel_words"] for layer in chip.layers] == [33554432, 6422528]
     assert [(v.layer, v.rule) for v in chip.violations] == [

@@ -43,12 +43,20 @@ class Diagnostic:
 
     def render(self) -> str:
         """The finding as text: place, message, source line with a caret, hint."""
-        lines = [f"{self.span or 'input'}: error[{self.code}]: {self.message}"]
+        lines = [visible(f"{self.span or 'input'}: error[{self.code}]: {self.message}")]
         if self.span is not None:
             lines += _snippet(self.span)
         if self.hint:
-            lines.append(f"  hint: {self.hint}")
+            lines.append(visible(f"  hint: {self.hint}"))
         return "\n".join(lines)
+
+
+def visible(text: str) -> str:
+    """The text with its control characters as escapes, so that a name cannot steer a terminal."""
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+        for char in text
+    )
 
 
 MAX_SHOWN = 4_000_000  # bytes of a file of which a line is shown
@@ -61,7 +69,8 @@ def _snippet(span: Span) -> list[str]:
     if text is None:
         return []
     skipped = max(0, span.column - WIDE // 2) if len(text) > WIDE else 0
-    shown = text[skipped : skipped + WIDE]
+    line = text[skipped : skipped + WIDE]
+    shown = "".join(char if char.isprintable() or char == "\t" else "?" for char in line)  # each a column
     gutter = f"{span.line:>5} | "
     carets = "^" * max(1, min(span.end - skipped, len(shown) + 1) - (span.column - skipped))
     return [gutter + shown, " " * (len(gutter) - 2) + "| " + " " * (span.column - 1 - skipped) + carets]

@@ -12,8 +12,8 @@ Any ArrayLike Bound CHIPS Callable Chip Core IAFSqueeze Integral Ints Iterable L
 Limit Mapping NDArray Placement PlacementError Pool Quantized RULES Real Result Rule SPEC Sequence
 Spiking State SumPool2d Surrogate TYPE_CHECKING Tensor TypeVar Values Violation WIDTHS activations actual
 alone annotations apply args arithmetic array arrivals assigned axis backward bandwidth batch_size blocks
-bound broken cached_property candidates cause ceil_log2 ceil_mode changed check chip chips choose chosen
-clause column columns common competing copy core cores cores_for count counts ctx d data dataclass
+bound broken buffers cached_property candidates cause ceil_log2 ceil_mode changed check chip chips choose
+chosen clause column columns common competing copy core cores cores_for count counts ctx d data dataclass
 deepcopy derive derived describe devices dimensions dims discretize_conv_spike discretize_conv_spike_ doc
 does_spike evaluate event events extra_repr feature features field fired first fits fixed floor forward
 found functional get_neuron_shape get_output_shape grad_outputs group have height high hit holder holds

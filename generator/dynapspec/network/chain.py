@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from dynapspec.diagnostics import InputError, fail
@@ -90,24 +91,25 @@ class Chain:
             verdict = self.judge.judge(description, block.place)
         except InputError as error:
             raise InputError(replace(d, span=d.span or block.span) for d in error.diagnostics) from None
-        self._check_neurons(verdict, block)
-        return self._shape(verdict)
-
-    def _check_neurons(self, verdict: Judgement, block: Block) -> None:
-        """Refuses a map of neurons other than the one that the model states; axes of size 1 may be left out."""
-        found: list[Any] = [verdict.values.get(name) for name in self.spec.outputs.neuron_shape]
-        stated = block.neuron_shape
-        if stated is None or None in found or [n for n in stated if n != 1] == [n for n in found if n != 1]:
-            return
-        message = (
-            f"the neurons of {block.place} are a map of {sized(found)}, and their arrays have {sized(stated)}"
-        )
-        raise fail("shape-mismatch", message, block.span)
+        axes: list[Any] = [verdict.values.get(name) for name in self.spec.outputs.neuron_shape]
+        _refuse_other("the neurons", axes, block.neuron_shape, block)
+        leaving = self._shape(verdict)
+        _refuse_other("the outputs", list(leaving or [None]), block.output_shape, block)
+        return leaving
 
     def _shape(self, verdict: Judgement) -> Shape | None:
         values = {**verdict.values, **verdict.destinations[0]}
         axes: list[Any] = [values.get(name) for name in self.spec.outputs.output_shape]
         return None if None in axes else (axes[0], axes[1], axes[2])
+
+
+def _refuse_other(what: str, found: list[Any], stated: tuple[int, ...] | None, block: Block) -> None:
+    """Refuses a map other than that of the model; axes of size 1 count for nothing, one may hold all."""
+    if stated is None or None in found or [n for n in stated if n != 1] == [n for n in found if n != 1]:
+        return
+    if len(stated) != 1 or stated[0] != prod(found):
+        message = f"{what} of {block.place} are a map of {sized(found)}, and the model states {sized(stated)}"
+        raise fail("shape-mismatch", message, block.span)
 
 
 def sized(shape: Iterable[int]) -> str:

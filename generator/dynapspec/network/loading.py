@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def _graph(path: Path, chain: Chain, input_shape: Shape | None, min_v_mem: float
 
     read = NirFile(path, input_shape, min_v_mem)
     grouped = Grouping(read.parts)
+    grouped.blocks[-1] = replace(grouped.blocks[-1], output_shape=read.output_shape)
     return chain.build(
         read.name, read.input_shape, grouped.blocks, display_name(path), [*read.notes, *grouped.notes]
     )
@@ -109,7 +111,7 @@ def _python(source: str, chain: Chain, input_shape: Shape | None) -> Network:
 def _nearby(name: str, chain: Chain) -> str:
     """A hint to the network of that name among those that come with the specs."""
     path = chain.root / "networks" / f"{name}.yaml"
-    return f"did you mean {display_name(path)}?" if path.is_file() else ""
+    return f"did you mean {display_name(path)}?" if _is_there(path) else ""
 
 
 def _torch(model: Any, chain: Chain, input_shape: Shape | None, source: str) -> Network:

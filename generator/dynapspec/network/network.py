@@ -50,6 +50,7 @@ class Block:
         in_features: values that a linear layer takes, where the model says it.
         input_shape: the map that the model itself says it receives.
         neuron_shape: the map of neurons that the model itself states.
+        output_shape: what leaves the layer as the model itself states it, a map or its values in one axis.
         parameters: the trained values, where there are any.
     """
 
@@ -62,6 +63,7 @@ class Block:
     in_features: int | None = None
     input_shape: Shape | None = None
     neuron_shape: tuple[int, ...] | None = None
+    output_shape: tuple[int, ...] | None = None
     parameters: Parameters | None = None
 
 

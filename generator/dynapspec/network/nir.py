@@ -49,6 +49,7 @@ class NirFile:
         order = list(_chain(graph))
         self.input_shape = input_shape or _input_shape(order[0], graph.nodes[order[0]])
         self.told = input_shape is not None  # then the arrays of neurons are made for another map
+        self.output_shape = None if self.told else _output_shape(graph.nodes[order[-1]])
         self.parts = [part for name in order if (part := self._part(name, graph.nodes[name])) is not None]
 
     def _part(self, name: str, node: Any) -> Part | None:
@@ -106,18 +107,23 @@ def _read(path: Path) -> Any:
     return graph
 
 
-def _chain(graph: Any) -> Iterator[str]:
-    """The names of the nodes from the input on; refuses whatever is no chain."""
+def _neighbours(graph: Any) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The nodes behind each node, and those before it."""
     after: dict[str, list[str]] = {name: [] for name in graph.nodes}
     before: dict[str, list[str]] = {name: [] for name in graph.nodes}
     for source, target in sorted(set(graph.edges)):
         for name in (source, target):
             if name not in graph.nodes:
-                raise fail(
-                    "graph", f"an edge leads from {source!r} to {target!r}, and there is no node {name!r}"
-                )
+                message = f"an edge leads from {source!r} to {target!r}, and there is no node {name!r}"
+                raise fail("graph", message, hint="name a node of the graph, or remove the edge")
         after[source].append(target)
         before[target].append(source)
+    return after, before
+
+
+def _chain(graph: Any) -> Iterator[str]:
+    """The names of the nodes from the input on; refuses whatever is no chain."""
+    after, before = _neighbours(graph)
     inputs = [name for name, node in graph.nodes.items() if type(node).__name__ == "Input"]
     if len(inputs) != 1:
         raise fail("graph", f"the graph has {len(inputs)} inputs", hint=CHAIN)
@@ -164,6 +170,12 @@ def _input_shape(name: str, node: Any) -> Shape:
             "input-shape", f"node {name!r} (Input) has the shape {shape}, and an input is a map", hint=hint
         )
     return shape[0], shape[1], shape[2]
+
+
+def _output_shape(node: Any) -> tuple[int, ...] | None:
+    """What the output states, or None where it states nothing."""
+    stated = node.output_type.get("output")
+    return None if stated is None else tuple(int(x) for x in stated)
 
 
 def _uniform(place: str, what: str, values: Any) -> float:
@@ -246,8 +258,7 @@ def _pair(place: str, what: str, value: Any) -> Pair:
     """A number or an array of one or two as a pair."""
     flat = value.reshape(-1).tolist() if hasattr(value, "reshape") else value
     numbers = list(flat) if isinstance(flat, list | tuple) else [flat]
-    whole = all(isinstance(x, int | float) and x == int(x) for x in numbers if x == x)
-    if len(numbers) not in (1, 2) or not whole or any(x != x for x in numbers):
+    if len(numbers) not in (1, 2) or not all(isinstance(x, int | float) and x % 1 == 0 for x in numbers):
         raise refuse(place, f"its {what} is {numbers}, and must be one whole number or two")
     return int(numbers[0]), int(numbers[-1])
 

@@ -99,8 +99,12 @@ class TorchModel:
             )
         synapses, neurons, pool, shape = (getattr(layer, name) for name in names)
         words = bool(getattr(layer, "discretize", True))
-        stated = {"input_shape": _shape(shape), "words": words, "module": layer if words else None}
-        yield replace(_read(place, synapses, _conv), **stated)
+        yield replace(
+            _read(place, synapses, _conv),
+            input_shape=_shape(shape),
+            words=words,
+            module=layer if words else None,
+        )
         yield _read(place, neurons, _neurons)
         if pool is not None:
             yield _read(place, pool, _pool)

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from dynapspec.diagnostics import visible
 from dynapspec.network.chain import sized
 from dynapspec.network.fit import ChipFit, FitReport, LayerFit, MemoryUse, Violation
 
@@ -26,6 +27,8 @@ def show(report: FitReport, console: Console) -> None:
     with console.capture() as capture:
         console.print(Group(_title(report), "", *parts, *_notes(report), _verdict(report)), highlight=False)
     text = capture.get()
+    encoding = getattr(console.file, "encoding", None) or "utf-8"
+    text = text.encode(encoding, "replace").decode(encoding)  # a terminal that lacks a letter shows ?
     if not console.is_terminal:  # in a file, the spaces that fill the lines are in the way
         text = "\n".join(line.rstrip() for line in text.split("\n"))
     console.file.write(text)
@@ -33,10 +36,10 @@ def show(report: FitReport, console: Console) -> None:
 
 def _title(report: FitReport) -> Text:
     network = report.network
-    title = Text(network.name, "bold")
+    title = Text(visible(network.name), "bold")
     title.append(f": {_count(len(network.layers), 'layer')}, input {sized(network.input_shape)}", "not bold")
     if network.source:
-        title.append(f"\n{network.source}", f"not bold {FAINT}")
+        title.append(f"\n{visible(network.source)}", f"not bold {FAINT}")
     return title
 
 
@@ -52,7 +55,7 @@ def _verdict(report: FitReport) -> Text:
 
 def _notes(report: FitReport) -> Iterator[RenderableType]:
     for note in report.network.notes:
-        yield _hanging([("note", Text(note))])
+        yield _hanging([("note", Text(visible(note)))])
     if report.network.notes:
         yield ""
 
@@ -83,7 +86,9 @@ def _layers(layers: Sequence[LayerFit], chip: ChipFit | None, wide: bool = False
     for layer in layers:
         cells = [cell for name in shown for cell in _memory_cells(name, layer, chip, wide, block)]
         shape = Text("undefined", BAD) if layer.neuron_shape is None else Text(sized(layer.neuron_shape))
-        table.add_row(str(layer.index), Text(layer.label), shape, *cells, *(_place(layer) if chip else []))
+        table.add_row(
+            str(layer.index), Text(visible(layer.label)), shape, *cells, *(_place(layer) if chip else [])
+        )
     return table
 
 
@@ -219,7 +224,7 @@ def _violation(violation: Violation, where: str, layers: Sequence[LayerFit]) -> 
     rows = [("remedy", Text(violation.remedy))] if violation.remedy else []
     if index is not None and violation.limit is not None:
         rows.insert(0, ("limit", Text(f"{_limit(violation)}; here {_joined(violation.actual, ', ')}")))
-    message = Padding(Text(violation.message), (0, 0, 0, 2))
+    message = Padding(Text(visible(violation.message)), (0, 0, 0, 2))
     return Group(head, message, _hanging([*rows, ("clause", Text(violation.clause))]), "")
 
 

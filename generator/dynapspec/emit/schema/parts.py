@@ -19,7 +19,7 @@ from dynapspec.model.values import Formula, Identifier, Interval, Path, RuleId, 
 
 Schema: TypeAlias = dict[str, Any]
 
-IDENTIFIER = "^[A-Za-z_][A-Za-z0-9_]*$"
+IDENTIFIER = "^[A-Za-z][A-Za-z0-9_]{0,79}$"
 RULE_ID = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 VERSION = r"^[0-9]+\.[0-9]+\.[0-9]+$"
 NUMBERS = r"^[0-9]{1,9}(\.\.[0-9]{1,9})?$"  # 3, or 0..2
@@ -30,8 +30,8 @@ _TEXTS: dict[Any, str] = {Identifier: IDENTIFIER, RuleId: RULE_ID, Version: VERS
 _KEYS: dict[Any, str] = {Identifier: IDENTIFIER, RuleId: RULE_ID, int: NUMBERS}
 _PARSED: dict[Any, Schema] = {
     Formula: {"type": ["string", "number"]},
-    Step: {"type": "string", "pattern": r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*=[^=]"},
-    Path: {"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+$"},
+    Step: {"type": "string", "pattern": r"^\s*[vn]\s*=[^=]"},
+    Path: {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+$"},
     Interval: {"type": "string", "pattern": r"^-?[0-9]{1,18}\.\.-?[0-9]{1,18}$"},
 }
 
