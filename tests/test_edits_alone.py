@@ -58,6 +58,16 @@ LAYER_EDITS = (
     ),
 )
 
+# rules over the map that leaves the core are judged too
+LAYER_EDITS += (
+    (
+        "  kernel-memory:\n",
+        "  leaving-map:\n    each: destinations\n    must: oy in chip.leaving_map and ox in chip.leaving_map\n"
+        "    say: a map of {oy}x{ox} leaves, the chip takes {chip.leaving_map}\n"
+        "  kernel-memory:\n",
+    ),
+)
+
 CHIP = """\
 format: 1
 chip: twelve
@@ -71,6 +81,7 @@ limits:
   output_map: {max: 32, kind: pixel}
   destinations: {max: 3, kind: count}
   axonal_delay: {min: 0, max: 15, kind: count}
+  leaving_map: {max: 30, kind: pixel}
 widths:
   weight: {bits: 4}
   state: {bits: 12}
@@ -116,9 +127,9 @@ def run(*args: str, path: Path) -> str:
     return done.stdout
 
 
-def describe(delay: int = 0, **fields: object) -> Description:
+def describe(delay: int = 0, pool: int = 2) -> Description:
     synapses = {"in_channels": 2, "out_channels": 8, "kernel_size": 3, "padding": 1, "axonal_delay": delay}
-    return Description((2, 32, 32), {**synapses, **fields})
+    return Description((2, 32, 32), synapses, destinations=({"kernel_size": pool, "stride": pool},))
 
 
 def test_the_interpreter_follows(model: Model) -> None:
@@ -136,6 +147,8 @@ def test_the_interpreter_follows(model: Model) -> None:
     assert verdict.cores == ()  # the neurons need cores 8 to 11, which hold no queue
     broken = [violation.rule for violation in judge.judge(describe(delay=16)).violations]
     assert broken == ["axonal-delay", "queue-memory"]
+    unpooled = judge.judge(describe(pool=1)).violations
+    assert [(v.rule, v.actual, v.limit) for v in unpooled] == [("leaving-map", 32, 30)]
 
 
 def test_quantization_and_neurons_follow(model: Model) -> None:
@@ -178,10 +191,11 @@ assert layer.memory_summary() == {"kernel": 1, "neuron": 1, "bias": 0, "queue": 
 
 wide = nn.Conv2d(2, 8, 3, padding=1, bias=False)
 wide.axonal_delay = 12
-layer = DynapcnnLayer(wide, IAFSqueeze(batch_size=1, min_v_mem=-1.0), (2, 32, 32))
+layer = DynapcnnLayer(wide, IAFSqueeze(batch_size=1, min_v_mem=-1.0), (2, 32, 32), 2)
 assert layer.memory_summary() == {"kernel": 256, "neuron": 8192, "bias": 0, "queue": 96}
 assert [v.rule for v in twelve.check(layer)] == ["fits-a-core"] and twelve.cores_for(layer) == []
 assert -8 <= layer.conv_layer.weight.min() and layer.conv_layer.weight.max() <= 7
+assert [v.rule for v in twelve.check(DynapcnnLayer(wide, IAFSqueeze(batch_size=1, min_v_mem=-1.0), (2, 32, 32)))] == ["leaving-map", "fits-a-core"]
 layer.conv_layer.axonal_delay = 16
 assert [v.rule for v in twelve.check(layer)] == ["axonal-delay", "queue-memory"]
 print("followed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -48,7 +49,7 @@ formulas = st.recursive(leaves, deeper, max_leaves=6)
 def tiny() -> Layer:
     """The shipped layer spec with height, width and stride of 1 to 4."""
     layer = load_model(ROOT / "specs").layers["dynapcnn"]
-    data = layer.spec.model_dump(by_alias=True, exclude_unset=True)
+    data = deepcopy(layer.resolved)
     for name in ("h", "w", "sy"):
         data["dims"][name]["domain"] = "1..4"
     spec = LayerSpec.model_validate(data)
@@ -110,7 +111,7 @@ words = st.integers(0, 40)
 def chip(change: dict[str, dict[str, Any]], kernel: int, neuron: int) -> Chip:
     """A chip of one core, with everything but three limits as speck2f has it."""
     known = load_one()
-    data = known.spec.model_dump(by_alias=True, exclude_unset=True)
+    data = deepcopy(known.resolved)
     for name, limit in change.items():
         data["limits"][name] = {"kind": data["limits"][name]["kind"], **limit}
     core = {"kernel_words": kernel, "neuron_words": neuron, "bias_words": 1024}

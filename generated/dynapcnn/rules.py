@@ -657,7 +657,7 @@ def evaluate(dims: LayerDims, chip: Chip | None) -> tuple[Values, list[Violation
     rules = RULES if chip is not None else {rule: RULES[rule] for rule in _REFUSED}
     whole, leaving = Values(dims), [Values(dims, pool) for pool in dims.pools]
     found: dict[str, list[Violation]] = {}
-    for derived in (False, True):
+    for follow in (Values.derive, Values.leave, None):  # what can be judged by then, and what follows from it
         for rule, holds in rules.items():
             if rule in found or not found.keys().isdisjoint(_NEEDS.get(rule, ())):
                 continue
@@ -666,11 +666,9 @@ def evaluate(dims: LayerDims, chip: Chip | None) -> tuple[Values, list[Violation
             ]
             if broken:
                 found[rule] = broken
-        if not derived:
+        if follow is not None:
             for v in (whole, *leaving):
-                v.derive(set(found))
-    for v in (whole, *leaving):
-        v.leave(set(found))
+                follow(v, set(found))
     return whole, [violation for rule in RULES for violation in found.get(rule, ())]
 
 

@@ -121,8 +121,9 @@ class Judge:
         broken: dict[str, list[Violation]] = {}
         waiting = self._rules(self.rules, values, leaving, broken)
         used = self._derive(values, broken)
-        self._rules(waiting, values, leaving, broken)
+        waiting = self._rules(waiting, values, leaving, broken)
         self._leave(values, leaving, broken)
+        self._rules(waiting, values, leaving, broken)
         violations = tuple(v for rule in self.rules for v in broken.get(rule.name, ()))
         return Judgement(values, used, tuple(leaving), violations, tuple(self._cores_for(values)))
 

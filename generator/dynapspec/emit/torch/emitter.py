@@ -84,6 +84,6 @@ def _chips(layer: Layer, model: Model) -> Iterator[Output]:
     names = ["CHIPS", "Chip", "Core", "Limit", "Placement", "PlacementError", "Violation"]
     exports = sorted([*names, *(one["identifier"] for one in contexts)])
     text = render(
-        HERE, "chips/__init__.py.j2", package=package, chips=contexts, first=contexts[0], exports=exports
+        HERE, "chips/__init__.py.j2", package=package, chips=contexts, exports=exports
     )
     yield Output(f"{package}/chips/__init__.py", text, (layer, *found))
