@@ -19,7 +19,7 @@ from dynapspec.model import Model, load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 
-LAYER_EDITS = (
+LAYER_EDITS: tuple[tuple[str, str], ...] = (
     # 4-bit weights, 12-bit states
     ("weight: {bits: 8,", "weight: {bits: 4,"),
     ("bias: {bits: 8,", "bias: {bits: 4,"),

@@ -83,11 +83,14 @@ def test_input_shape(shape: str) -> None:
     assert data["chips"][0]["layers"][0]["neuron_shape"] == [20, 28, 28]
 
 
-@pytest.mark.parametrize("shape", ["1,32", "1,0,3", "a,b,c", "1,2,3,4", "-1,2,3", "", "9" * 5000 + ",2,3"])
+@pytest.mark.parametrize(
+    "shape", ["1,32", "1,0,3", "a,b,c", "1,2,3,4", "-1,2,3", "", "9" * 5000 + ",2,3", "\x1b[31m"]
+)
 def test_input_shape_that_is_none(shape: str) -> None:
     result = CliRunner().invoke(cli, ["fit", str(MNIST), "--input-shape", shape])
     assert result.exit_code == 2
     assert "is no shape" in result.stderr
+    assert "\x1b" not in result.stderr
 
 
 def test_unknown_chip(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

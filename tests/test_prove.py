@@ -8,6 +8,7 @@ import pytest
 
 from dynapspec.formula import parse
 from dynapspec.model import load_model
+from dynapspec.model.layer_spec import Derived, Memory
 from dynapspec.prove import (
     Proven,
     Refuted,
@@ -27,7 +28,8 @@ MODEL = load_model(Path(__file__).resolve().parents[1] / "specs")
 LAYER = MODEL.layers["dynapcnn"]
 SPEC = LAYER.spec
 SPECK2F = MODEL.chips["speck2f"]
-PARTS = {**SPEC.shapes, **SPEC.destination_shapes, **SPEC.memory}
+PARTS: dict[str, Derived | Memory] = {**SPEC.shapes, **SPEC.destination_shapes}
+PARTS.update(SPEC.memory)
 CHIPS = ["speck2b", "speck2cmini", "speck2e", "speck2f"]
 LATE = {"speck2e", "speck2f"}  # have a decimator
 MINI = {"speck2cmini", "speck2dmini"}  # have five cores, two of them with biases

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dynapspec.cli.options import specs_option
+from dynapspec.diagnostics import visible
 
 if TYPE_CHECKING:
     from dynapspec.network.fit import FitReport
@@ -25,7 +26,7 @@ def read_shape(context: click.Context, parameter: click.Parameter, value: str | 
         return None
     parts = [part.strip() for part in value.replace("x", ",").split(",")]
     if len(parts) != 3 or not all(map(_is_size, parts)):
-        shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}..."
+        shown = visible(value if len(value) <= SHOWN else f"{value[:SHOWN]}...")
         raise click.BadParameter(f"{shown} is no shape; write features, height and width as in 2,128,128")
     return int(parts[0]), int(parts[1]), int(parts[2])
 

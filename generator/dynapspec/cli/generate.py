@@ -46,7 +46,8 @@ def _target(out: Path | None, root: Path) -> Path:
     target = out or root.resolve().parent / "generated"
     refuse_installed(target, "name a folder with --out")
     if not _can_hold(target, root):
-        raise fail("output-folder", f"{target} is no folder for generated files", hint="name another with --out")
+        message = f"{target} is no folder for generated files"
+        raise fail("output-folder", message, hint="name another with --out")
     return target
 
 

@@ -42,7 +42,8 @@ def nearest(start: Path) -> Path | None:
 def _packaged() -> Path:
     """The specs that came with the installation: in the wheel, or in the source tree of an editable one."""
     found = find_spec("dynapspec.specs")
-    for folder in [*((found.submodule_search_locations or []) if found else []), SOURCE_TREE]:
-        if (Path(folder) / "layers").is_dir():
-            return Path(folder)
+    packaged = (found.submodule_search_locations or []) if found else []
+    for folder in [*map(Path, packaged), SOURCE_TREE]:
+        if (folder / "layers").is_dir():
+            return folder
     raise fail("specs-missing", "no specs folder found", hint=f"name one with --specs or {VARIABLE}")

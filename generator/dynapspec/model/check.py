@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dynapspec.diagnostics import Diagnostic
+from dynapspec.load.reader import display_name
 from dynapspec.model.check_chip import check_chip
 from dynapspec.model.check_layer import check_layer
 from dynapspec.model.check_names import check_chip_names
 from dynapspec.model.chip_spec import ChipSpec
-from dynapspec.model.entries import Entry, Model
+from dynapspec.model.entries import Chip, Entry, Model
 from dynapspec.model.layer_spec import LayerSpec
 from dynapspec.model.sources import check_sources
 
@@ -27,5 +29,17 @@ def check_model(model: Model) -> Iterator[Diagnostic]:
             yield layer.finding("package-clash", message, "package", hint="name another package")
         yield from check_layer(layer)
     yield from check_chip_names(model)
+    yield from _chips(model)
+
+
+def _chips(model: Model) -> Iterator[Diagnostic]:
+    """Findings about the chips; one that a single chip has with what it inherits names that chip."""
+    found: dict[Diagnostic, list[Chip]] = {}
     for chip in model.chips.values():
-        yield from check_chip(chip, model)
+        for finding in check_chip(chip, model):
+            found.setdefault(finding, []).append(chip)
+    for finding, chips in found.items():
+        own = display_name(chips[0].lineage[0].path)
+        inherited = len(chips) == 1 and finding.span is not None and finding.span.file != own
+        where = f"{chips[0].name} inherits this; "
+        yield replace(finding, hint=where + finding.hint) if inherited else finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from dynapspec.diagnostics import Diagnostic, did_you_mean
@@ -64,12 +65,18 @@ def _limits(chip: Chip, layer: Layer) -> Iterator[Diagnostic]:
 
 def _refused(chip: Chip, layer: Layer, rule: str, error: FormulaError) -> Diagnostic:
     """A rule that means nothing with this chip: the chip lacks a limit, or the rule is wrong."""
-    if error.code == "unknown-name" and error.message.startswith("chip."):
-        section = "widths" if error.message.split(" ")[0].endswith("_bits") else "limits"
+    name = error.message.split(" ")[0]
+    if error.code == "unknown-name" and name.startswith("chip.") and not _misspelt(chip, name):
+        section = "widths" if name.endswith("_bits") else "limits"
         hint = f"rule {rule} of layer {layer.name} needs it"
         return chip.finding("missing-limit", error.message, section, hint=hint)
     hint = _missing_key(layer, error) or error.hint
     return layer.finding(error.code, error.message, "rules", rule, "must", hint=hint, within=error)
+
+
+def _misspelt(chip: Chip, name: str) -> bool:
+    """Whether a name that the chip lacks is nearly one that it has, so that the rule is to blame."""
+    return bool(get_close_matches(name, scope.chip_kinds(chip.spec), n=1, cutoff=0.9))
 
 
 def _missing_key(layer: Layer, error: FormulaError) -> str:

@@ -83,7 +83,5 @@ def _chips(layer: Layer, model: Model) -> Iterator[Output]:
         yield Output(f"{package}/chips/{one['identifier']}.py", text, (chip, layer))
     names = ["CHIPS", "Chip", "Core", "Limit", "Placement", "PlacementError", "Violation"]
     exports = sorted([*names, *(one["identifier"] for one in contexts)])
-    text = render(
-        HERE, "chips/__init__.py.j2", package=package, chips=contexts, exports=exports
-    )
+    text = render(HERE, "chips/__init__.py.j2", package=package, chips=contexts, exports=exports)
     yield Output(f"{package}/chips/__init__.py", text, (layer, *found))
