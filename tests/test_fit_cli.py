@@ -196,6 +196,15 @@ def test_names_that_a_terminal_cannot_show(tmp_path: Path) -> None:
     assert done.stdout.startswith("gr??e \\x1b[31m\\x9b: 1 layer")
 
 
+def test_a_line_of_a_file_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("name: \x1b[31mred\n")
+    done = process("fit", str(path))
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert "name: ?[31mred" in done.stderr
+
+
 def test_a_device_that_is_called_a_graph(tmp_path: Path) -> None:
     pytest.importorskip("nir")
     (tmp_path / "net.nir").symlink_to("/dev/zero")

@@ -225,6 +225,11 @@ def inside(changed: str, module: Any) -> Any:
     return layer
 
 
+def endless() -> Any:
+    inner = nn.Sequential(conv())
+    return inner.append(inner)
+
+
 def patched() -> Any:
     module = conv()
     module.forward = lambda x: x
@@ -241,6 +246,7 @@ REFUSED: dict[str, tuple[Callable[[], list[Any]], str]] = {
         "module 1, Mine: it has a forward of its own",
     ),
     "a sequence": (lambda: [Skipping(conv(), nn.ReLU())], "module 0, Skipping: it has a forward of its own"),
+    "inside itself": (lambda: [endless()], r"module 0\.1, Sequential: it stands inside itself"),
     "a hook": (lambda: [hooked("register_forward_hook")], "module 0, Conv2d: it has hooks"),
     "a hook before": (lambda: [hooked("register_forward_pre_hook")], "module 0, Conv2d: it has hooks"),
     "a ready layer": (

@@ -131,6 +131,12 @@ def test_formulas_that_differ(
     assert (verdict.witness.before, verdict.witness.after) == values
 
 
+@pytest.mark.parametrize("bound", [1, 2, 6, 11, 23, 37, 52, 63, 64, 100, 1000])
+def test_the_smallest_is_found_wherever_it_lies(bound: int) -> None:
+    verdict = equal(parse("h"), parse(f"min(h, {bound})"), LAYER, LAYER)
+    assert layer(verdict) == with_ones(h=bound + 1)
+
+
 def test_a_formula_of_f32_is_not_given_to_the_solver() -> None:
     verdict = equal(parse("exp(h)"), parse("exp(h) + 0"), LAYER, LAYER, limit=0.2)
     assert verdict == Undecided("not encoded: exp is a function of f32 formulas")

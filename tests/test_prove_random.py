@@ -129,10 +129,10 @@ def load_one() -> Chip:
 def small_layers() -> list[dict[str, Any]]:
     """Layers of one or two features, one axis as long as the other."""
     base = {name: dim.default for name, dim in {**tiny().spec.dims, **tiny().spec.destination_dims}.items()}
-    known = {name: default for name, default in base.items() if default is not None}
+    known: dict[str, Any] = {name: default for name, default in base.items() if default is not None}
     found = []
     for f, side, k, s, p in product((1, 2), SIDE, SIDE, SIDE, (0, 1, 2)):
-        dims = {"c": 1, "c_in": 1, "f": f, "h": side, "w": side, "kh": k, "kw": k}
+        dims: dict[str, Any] = {"c": 1, "c_in": 1, "f": f, "h": side, "w": side, "kh": k, "kw": k}
         found.append({**known, **dims, "sy": s, "sx": s, "py": p, "px": p})
     return found
 

@@ -65,8 +65,9 @@ def _legality(context: Context, rules: Sequence[str]) -> Finding | None:
 def _cores_changed(context: Context) -> Finding | None:
     """Cores let layers in or shut them out, and networks need one for each of their layers."""
     found = _legality(context, context.rules_about(lambda name: name.startswith("core.")))
-    if found is None:
-        return None
+    old, new = context.layers
+    if found is None or old.digest != new.digest or not _more_is_better(new.spec):
+        return found
     line = "every network that had a core for each layer still has: proven"
     status = "differs" if found.status == "equal" else found.status  # where layers are placed may differ
     if all(_each_has_a_match(pair) for pair in context.pairs):
@@ -90,7 +91,7 @@ def _each_has_a_match(pair: Pair) -> bool:
         place(roomy)
     except PlacementError:
         return False
-    return pair.old_layer.digest == pair.new_layer.digest and _more_is_better(pair.old_layer.spec)
+    return True
 
 
 def _more_is_better(spec: LayerSpec) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,11 +63,15 @@ def convert(
         raise InputError(missing)
     from torch import nn
 
+    return nn.Sequential(*_apart(map(_layer, network.layers)))
+
+
+def _apart(layers: Iterable[nn.Module]) -> list[nn.Module]:
+    """The layers, each with a state of its own: one that comes again is copied."""
     made: list[nn.Module] = []
-    for layer in network.layers:
-        one = _layer(layer)
-        made.append(deepcopy(one) if any(one is other for other in made) else one)
-    return nn.Sequential(*made)
+    for layer in layers:
+        made.append(deepcopy(layer) if any(layer is other for other in made) else layer)
+    return made
 
 
 def _missing(network: Network) -> Iterator[Diagnostic]:

@@ -46,15 +46,20 @@ def place_of(name: str, module: Any) -> str:
     return f"module {name}, {kind}" if name else kind
 
 
-def leaves(model: Any, whole: tuple[str, ...], name: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(
+    model: Any, whole: tuple[str, ...], name: str = "", above: tuple[Any, ...] = ()
+) -> Iterator[tuple[str, Any]]:
     """The modules of nested sequences in their order, with their dotted positions.
 
     A module that stands in several places is given for each of them.
     """
     if "Sequential" in names_of(model) and not set(whole) & set(names_of(model)):
-        refuse_own_computation(place_of(name, model), model, "Sequential")
+        place = place_of(name, model)
+        refuse_own_computation(place, model, "Sequential")
+        if any(model is other for other in above):
+            raise refuse(place, "it stands inside itself", "torch could not run it either")
         for key, child in model._modules.items():
-            yield from leaves(child, whole, f"{name}.{key}" if name else key)
+            yield from leaves(child, whole, f"{name}.{key}" if name else key, (*above, model))
     else:
         yield name, model
 

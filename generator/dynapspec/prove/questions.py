@@ -18,6 +18,8 @@ from dynapspec.prove.space import Bounds, Space, narrowed
 from dynapspec.prove.terms import Term
 from dynapspec.prove.verdict import Proven, Refuted, Undecided, Verdict, Witness
 
+SAMPLING = 3  # times the limit of a question may be spent on a witness where the solver gives no answer
+
 
 def equal(a: Tree, b: Tree, layer_a: Layer, layer_b: Layer, limit: float = LIMIT) -> Verdict:
     """Whether two formulas have one value for every layer that both layer specs take, whatever the chip."""
@@ -125,7 +127,7 @@ def _ask(
     try:
         found = search(layer.spec, bounds, conditions, limit)
     except (NoSolver, Unsupported, TimeUp) as error:
-        layout = Sampler(layer.spec, chips).find(confirm, limit)
+        layout = Sampler(layer.spec, chips).find(confirm, limit * SAMPLING)
         return _refuted(layout, confirm, smallest=False) if layout else Undecided(_reason(error, limit))
     if found is None:
         return Proven()

@@ -54,11 +54,13 @@ class Sampler:
         ranges = [
             [2**n for n in range(LARGEST.bit_length()) if self._taken(group[0], 2**n)] for group in sizes
         ]
-        for values in sorted(product(*ranges), key=lambda found: (sum(found), found)):
-            chosen = {name: value for group, value in zip(sizes, values, strict=True) for name in group}
-            yield {**self.base, **chosen}
-            for name in (name for name, dim in self.dims.items() if dim.kind == "bool"):
-                yield {**self.base, **chosen, name: True}
+        combined: list[Values] = []
+        for found in sorted(product(*ranges), key=lambda found: (sum(found), found)):
+            chosen = {name: value for group, value in zip(sizes, found, strict=True) for name in group}
+            combined.append({**self.base, **chosen})
+        yield from combined
+        for name in (name for name, dim in self.dims.items() if dim.kind == "bool"):
+            yield from ({**values, name: True} for values in combined)
 
     def _groups(self) -> list[list[str]]:
         """Dimensions that rules or geometry keep equal, each in one group."""

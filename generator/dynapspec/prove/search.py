@@ -17,6 +17,7 @@ from typing import Any
 from dynapspec.model import LayerSpec
 from dynapspec.prove.encode import Unsupported
 from dynapspec.prove.library import z3
+from dynapspec.prove.opaque import without_products
 from dynapspec.prove.space import Bounds, Space, Variable, capped
 
 LIMIT = 2.0  # seconds for the answer to one question
@@ -49,8 +50,21 @@ class Search:
 
     def any(self) -> Found | None:
         """Some layer, or None when there is none; raises TimeUp when there was no time to know."""
+        if self._none_whatever_products_are():
+            return None
         self.solver.add(*self.conditions)  # all at once and never more: the solver simplifies most this way
         return None if self._model() is None else Found(self.space, self.solver.model(), smallest=False)
+
+    def _none_whatever_products_are(self) -> bool:
+        """Whether there is no layer even when products and quotients of dimensions may be any numbers."""
+        opaque = without_products(self.conditions)
+        half = int((self.until - time.monotonic()) * 500)
+        if opaque is None or half <= 0:
+            return False
+        solver = z3().Solver()
+        solver.set("random_seed", 0, "timeout", half)
+        solver.add(*opaque)
+        return bool(solver.check() == z3().unsat)
 
     def smallest(self) -> Found | None:
         """The smallest layer; one that is not the smallest when time is up; otherwise as :meth:`any`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -18,12 +19,17 @@ SPLIT = 80  # cases that a product may have before the solver gets it as it is
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An expression between ``low`` and ``high``; ``cases`` are the conditions of its only values."""
+    """An expression between ``low`` and ``high``; ``cases`` are the conditions of its only values.
+
+    ``scaled`` has the factor and the exponent of a term that a power of two scales, so that further
+    powers add to the exponent: however a formula orders its factors, it becomes the same expression.
+    """
 
     expr: Any
     low: int
     high: int
     cases: tuple[tuple[Any, int], ...] = ()
+    scaled: tuple[Term, Term] | None = None
 
     @property
     def constant(self) -> bool:
@@ -52,7 +58,11 @@ def subtract(a: Term, b: Term) -> Term:
 
 
 def multiply(a: Term, b: Term) -> Term:
-    """a * b, by the cases of the operand that has fewer."""
+    """a * b, by the cases of the operand that has fewer; powers of two are gathered."""
+    powers = [term.scaled for term in (a, b) if term.scaled]
+    if powers:
+        factor = reduce(multiply, [term.scaled[0] if term.scaled else term for term in (a, b)])
+        return shift(factor, reduce(add, [bits for _, bits in powers]))
     corners = [x * y for x, y in product((a.low, a.high), (b.low, b.high))]
     few, other = sorted((a, b), key=_count)
     options = _cases(few)
@@ -108,11 +118,21 @@ def ceil_log2(a: Term) -> Term:
     return Term(_choose([*options, (True, high)], z3().IntVal), low, high)
 
 
-def pow2(a: Term) -> Term:
-    """2 to the a; a is clipped to what it can be, or to nothing below 0."""
-    low, high = max(a.low, 0), max(a.high, 0)
-    options = tuple((a.expr == bits, 2**bits) for bits in range(low, high + 1))
-    return Term(_choose(options, z3().IntVal), 2**low, 2**high, options)
+def pow2(bits: Term) -> Term:
+    """2 to the bits; bits below 0 count as none."""
+    return shift(const(1), bits)
+
+
+def shift(factor: Term, bits: Term) -> Term:
+    """factor * 2^bits, with a case for each number of bits."""
+    low, high = max(bits.low, 0), max(bits.high, 0)
+    options = [(bits.expr == count, 2**count) for count in range(low, high + 1)]
+    corners = [x * 2**count for x, count in product((factor.low, factor.high), (low, high))]
+    if factor.low == factor.high:
+        cases = tuple((when, factor.low * power) for when, power in options)
+        return Term(_choose(cases, z3().IntVal), min(corners), max(corners), cases, (factor, bits))
+    expr = _choose(options, lambda power: factor.expr * power)
+    return Term(expr, min(corners), max(corners), (), (factor, bits))
 
 
 def _count(term: Term) -> int:
