@@ -42,7 +42,7 @@ def parse(text: str) -> t.Tree:
     if len(text) > MAX_LENGTH:
         message, hint = f"{len(text)} characters, a formula has at most {MAX_LENGTH}", "name a part of it"
         raise FormulaError("formula-length", message, 0, len(text), hint)
-    strange = re.search(r"[^ -!$-~]", text)  # '#' would begin a comment, and the rest of the formula be lost
+    strange = re.search(r"[^ -\"$-~]", text)  # '#' would begin a comment, and the rest of the formula be lost
     if strange:
         message = f"{strange[0]!r} has no meaning in a formula"
         raise FormulaError("formula-syntax", message, *strange.span(), "leave it out")

@@ -15,7 +15,7 @@ alone annotations apply args arithmetic array arrivals assigned axis backward ba
 bound broken buffers cached_property candidates cause ceil_log2 ceil_mode changed check chip chips choose
 chosen clause column columns common competing copy core cores cores_for count counts ctx d data dataclass
 deepcopy derive derived describe devices dimensions dims discretize_conv_spike discretize_conv_spike_ doc
-does_spike evaluate event events extra_repr feature features field fired first fits fixed floor forward
+does_spike evaluate event events extra_repr feature features field fired first fits fixed floor follow forward
 found functional get_neuron_shape get_output_shape grad_outputs group have height high hit holder holds
 import_module index init_state_with_shape input_data is_parametrized is_state_initialised item items k
 kept kernel_columns kernel_rows kernel_size key kind known kwargs largest layer layers leak leak_period
