@@ -10,16 +10,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from dynapspec.bench.peer import StandIn
 
 VARIABLE = "DYNAPSPEC_SINABS"
 VERSIONS = "2.0.0 to 3.0.4"
@@ -36,34 +36,6 @@ class Peer:
     activation: Any
     discretize: Any
     Layer: Any
-
-
-class Inert(type):
-    """A class that has every attribute, all of them inert classes: enough for annotations and imports."""
-
-    def __getattr__(cls, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Inert(name, (), {})
-
-
-class StandIn(MetaPathFinder, Loader):
-    """Answers an import of samna, or of anything inside it, with a module that has inert attributes."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname.split(".")[0] not in ("samna", "samnagui"):
-            return None
-        return ModuleSpec(fullname, self, is_package=True)
-
-    def exec_module(self, module: ModuleType) -> None:
-        def inert(name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return Inert(name, (), {})
-
-        module.__getattr__ = inert  # type: ignore[method-assign]
 
 
 @contextmanager
