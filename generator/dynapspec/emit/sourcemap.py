@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dynapspec.diagnostics import Span
 from dynapspec.emit.output import Entry
 from dynapspec.load.node import Mapping, Node
+from dynapspec.load.reader import display_name
 from dynapspec.model import Model
 
 
 def source_map(model: Model) -> str:
     """The map as JSON; paths are relative to the folder of specs."""
     entries: list[Entry] = [*model.layers.values(), *model.chips.values()]
+    root = display_name(model.root)
     places = {
-        entry.clause(*path): [_relative(span, model), span.line]
+        entry.clause(*path): [_relative(span, root), span.line]
         for entry in entries
         for path, span in clauses(entry.node)
     }
@@ -31,9 +33,6 @@ def clauses(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
             yield from clauses(value, (*path, key))
 
 
-def _relative(span: Span, model: Model) -> str:
+def _relative(span: Span, root: str) -> str:
     """The file below the folder of specs, so that the map is the same wherever that folder stands."""
-    from dynapspec.load.reader import display_name
-
-    root = display_name(model.root)
     return span.file.removeprefix(root).lstrip("/") if span.file.startswith(root) else span.file
