@@ -76,7 +76,7 @@ def manifest(model: Model, texts: dict[str, str]) -> str:
     data = {
         "command": COMMAND,
         "inputs": inputs(model),
-        "files": {path: digest(text) for path, text in sorted(texts.items()) if path != SOURCE_MAP},
+        "files": {path: digest(text.encode()) for path, text in sorted(texts.items()) if path != SOURCE_MAP},
     }
     return json.dumps(data, indent=2) + "\n"
 
@@ -100,6 +100,6 @@ def generator_digest() -> str:
     return total.hexdigest()
 
 
-def digest(text: str) -> str:
-    """SHA-256 of a file's text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def digest(data: bytes) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(data).hexdigest()

@@ -33,6 +33,7 @@ class Dynamics:
         self.spec = interpreter.spec.dynamics
         self.compile = interpreter.compile
         self.floor = self.compile(self.spec.floor.tree)
+        self.steps: dict[str, Run] = {}
         self.functions = {
             **{name: self._function(f) for name, f in self.spec.spike_fn.items()},
             **{name: self._function(f) for name, f in self.spec.reset_fn.items()},
@@ -96,7 +97,14 @@ class Dynamics:
             elif (name := self._chosen(slot, neuron)) is not None:
                 env[step.target] = self.call(name, env, neuron.parameters)
             else:
-                env[step.target] = self.compile(step.formula.tree)({**env, **extra})
+                env[step.target] = self._compiled(step)({**env, **extra})
+
+    def _compiled(self, step: Step) -> Run:
+        """The formula of a plain step, compiled when it is first met."""
+        text = step.formula.text
+        if text not in self.steps:
+            self.steps[text] = self.compile(step.formula.tree)
+        return self.steps[text]
 
     def _chosen(self, slot: str, neuron: Neuron) -> str | None:
         """The function that stands behind a step's name, if it names one."""

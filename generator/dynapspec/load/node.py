@@ -64,17 +64,18 @@ def number_or_name(key: str) -> int | str:
 def descend(node: Node, path: tuple[int | str, ...]) -> Node:
     """The part at ``path``, or the deepest part on the way that exists."""
     for step in path:
-        child = _child(node, step)
+        child = step_into(node, step)
         if child is None:
             return node
         node = child
     return node
 
 
-def _child(node: Node, step: int | str) -> Node | None:
+def step_into(node: Node, step: int | str) -> Node | None:
+    """The part of that name or number, if there is one."""
     if isinstance(node, Mapping):
         return node.items.get(str(step))
-    if isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+    if isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
         return node.items[step]
     return None
 
@@ -102,7 +103,7 @@ def _part(node: Node, path: tuple[int | str, ...]) -> Node | None:
     """The part at ``path``, if there is one."""
     found: Node | None = node
     for step in path:
-        found = None if found is None else _child(found, step)
+        found = None if found is None else step_into(found, step)
     return found
 
 

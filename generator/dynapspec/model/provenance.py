@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from dynapspec.diagnostics import Span, did_you_mean, fail
 from dynapspec.load import Mapping, Node, Scalar, plain
-from dynapspec.load.node import Sequence, number_or_name
+from dynapspec.load.node import number_or_name, step_into
 from dynapspec.model.entries import Chip, Layer, Model
 from dynapspec.model.sources import evidence
 
@@ -67,7 +67,7 @@ def find(entry: Layer | Chip, path: Path) -> Node:
     """The part of a resolved spec at a path; raises InputError that names the step that fails."""
     node: Node = entry.node
     for index, step in enumerate(path):
-        child = _child(node, step)
+        child = step_into(node, step)
         if child is None:
             where = show_path(path[:index]) or entry.name
             known = node.items if isinstance(node, Mapping) else ()
@@ -75,14 +75,6 @@ def find(entry: Layer | Chip, path: Path) -> Node:
             raise fail("unknown-path", f"{where} has no {step}", hint=hint)
         node = child
     return node
-
-
-def _child(node: Node, step: int | str) -> Node | None:
-    if isinstance(node, Mapping):
-        return node.items.get(str(step))
-    if isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
-        return node.items[step]
-    return None
 
 
 def traces(entry: Layer | Chip, path: Path = ()) -> Iterator[Trace]:

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from dynapspec.emit.conformance.mistakes import Wanted, compile_mistake, mistaken, outcome
 from dynapspec.formula import parse
-from dynapspec.formula.evaluate import Run
 from dynapspec.formula.f32 import bits_of
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.interpret.neurons import Dynamics, Neuron
@@ -36,7 +35,6 @@ class Misstepper:
 
     def __init__(self, interpreter: LayerInterpreter) -> None:
         self.right = Dynamics(interpreter)
-        setattr(self.right, "compile", _remembered(self.right.compile))  # noqa: B010  # mypy takes it for a method
         self.known = interpreter.functions
         spec = self.right.spec
         functions = {**spec.spike_fn, **spec.reset_fn}
@@ -113,18 +111,6 @@ def _caught(wanted: list[Wanted[Dynamics]], play: Callable[[Dynamics], Any], rig
         return answer is not None and bool(answer != right)
 
     return tuple({flag for some in wanted for flag in some.find(differs)})
-
-
-def _remembered(compile_tree: Callable[[Any], Run]) -> Callable[[Any], Run]:
-    """Compiles each formula once; the trees live as long as the spec."""
-    known: dict[int, Run] = {}
-
-    def compiled(tree: Any) -> Run:
-        if id(tree) not in known:
-            known[id(tree)] = compile_tree(tree)
-        return known[id(tree)]
-
-    return compiled
 
 
 def orders(steps: tuple[Step, ...]) -> Iterator[tuple[str, tuple[Step, ...]]]:

@@ -9,8 +9,7 @@ from dynapspec.emit.torch.formulas import Formulas
 from dynapspec.emit.torch.reading import argument_of
 from dynapspec.emit.torch.text import docstring, sentence, template
 from dynapspec.formula.arrays import TorchPrinter
-from dynapspec.formula.code import UNARY
-from dynapspec.formula.tree import Call, calls_in
+from dynapspec.formula.tree import calls_in
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.interpret.quantize import Quantizer
 from dynapspec.model.layer_spec import Refusal
@@ -21,12 +20,6 @@ class ScalePrinter(TorchPrinter):
     """The scale of a group is a tensor without dimensions, so Python's own abs reads best."""
 
     functions: ClassVar[dict[str, str]] = {**TorchPrinter.functions, "abs": "abs"}
-
-    def call(self, tree: Call) -> str:
-        """``min(x)`` and ``max(x)`` reduce the group."""
-        if tree.function in ("min", "max") and len(tree.args) == 1:
-            return f"{self.at(tree.args[0], UNARY + 1)}.{tree.function}()"
-        return super().call(tree)
 
 
 def quantization(f: Formulas) -> dict[str, Any]:
