@@ -5,7 +5,9 @@ The comment at the head of a file, one directive a line:
     # base: chips/speck2f.yaml                    the shipped file that the next lines edit
     # replace: extends: speck2 -> extends: spek2  the first place where the old text stands
     # today: 2026-01-15                           the day on which waivers are judged
-    # place: chips/mine.yaml                      where the rest of the file goes, after a line `# spec:`
+    # against: shipped                            sound but for versions that were not raised
+    # place: chips/mine.yaml                      where the rest of the file goes, after a line `# spec:`;
+                                                  a line `# file: mixins/other.yaml` in it begins another file
     # expect: CODE at FILE:LINE:COLUMN-END | message | hint: what would mend it
 
 A side of a replacement in double quotes is read as JSON, for line ends and characters that cannot be
@@ -16,13 +18,18 @@ tests/test_bad_specs.py` writes down what is found; read it before you commit it
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from dynapspec.diagnostics import Diagnostic, InputError
+from dynapspec.diff import unraised
 from dynapspec.model import load_model
+from dynapspec.prove import available
+from dynapspec.prove.check import prove
 
 HERE = Path(__file__).resolve().parent / "bad_specs"
 SPECS = Path(__file__).resolve().parents[1] / "specs"
@@ -39,6 +46,7 @@ class Case:
     place: str = ""
     body: str = ""
     day: date = DAY
+    against: bool = False
     expected: list[str] = field(default_factory=list)
 
     @property
@@ -63,6 +71,8 @@ def read_case(path: Path) -> Case:
                 case.edits.append((base, _side(old), _side(new)))
             case "today":
                 case.day = date.fromisoformat(value)
+            case "against":
+                case.against = value == "shipped"
             case "place":
                 case.place = value
             case "expect":
@@ -84,25 +94,43 @@ def cases() -> list[Case]:
 def specs_of(case: Case, folder: Path) -> Path:
     """The shipped specs with the edits of a case."""
     root = folder / "specs"
-    for kind in ("layers", "chips"):
-        shutil.copytree(SPECS / kind, root / kind)
+    for kind in ("layers", "chips", "mixins"):
+        if (SPECS / kind).is_dir():
+            shutil.copytree(SPECS / kind, root / kind)
     for file, old, new in case.edits:
         text = (root / file).read_bytes().decode()
         assert old in text, f"{case.id}: {old!r} is not in {file}"
         (root / file).write_bytes(text.replace(old, new, 1).encode())
-    if case.place:
-        (root / case.place).parent.mkdir(parents=True, exist_ok=True)
-        (root / case.place).write_bytes(case.body.encode())
+    for place, body in files_of(case):
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_bytes(body.encode())
     return root
 
 
-def found(root: Path, day: date = DAY) -> list[str]:
-    """Every finding about a folder of specs, in the form of an expectation."""
+def files_of(case: Case) -> Iterator[tuple[str, str]]:
+    """The files that a case adds."""
+    if case.place:
+        first, *others = re.split(r"^# file: (.*)\n", case.body, flags=re.MULTILINE)
+        yield case.place, first
+        yield from zip(others[::2], others[1::2], strict=True)
+
+
+def found(root: Path, day: date = DAY, against: bool = False) -> list[str]:
+    """Every finding about a folder of specs, in the form of an expectation.
+
+    ``against`` asks what its versions owe to the shipped specs, in the place of proofs.
+    """
     try:
-        load_model(root, day)
+        model = load_model(root, day)
     except InputError as error:
         return [shown(finding) for finding in error.diagnostics]
-    return []
+    findings = unraised(load_model(SPECS, day), model, day=day) if against else prove(model).findings
+    return [shown(finding) for finding in InputError(findings).diagnostics]
+
+
+def only_a_proof_tells(told: list[str]) -> bool:
+    """Whether specs look sound because nothing can be proven here."""
+    return not told and not available()
 
 
 def shown(finding: Diagnostic) -> str:

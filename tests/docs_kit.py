@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -26,6 +27,12 @@ def pages(root: Path = SPECS) -> dict[str, str]:
 def copy_of_specs(folder: Path) -> Path:
     """A copy of the specs that a test may change."""
     return Path(shutil.copytree(SPECS, folder / "specs"))
+
+
+def leads_to_specs(page: str, file: str) -> Path | None:
+    """The spec file that a link of a page leads to when what is generated stands beside the specs."""
+    whole = os.path.normpath(os.path.join("generated", os.path.dirname(page), file))
+    return SPECS / whole.removeprefix("specs/") if whole.startswith("specs/") else None
 
 
 def anchors(page: str) -> set[str]:

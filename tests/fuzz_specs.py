@@ -1,9 +1,9 @@
 """Throws damaged specs at the generator: it answers with findings, or takes them, and never breaks.
 
-A case is a shipped spec with some damage, at one of three levels: its text, its document, or one of
-its formulas. What must hold of every case is in ``judge``. The suite plays 2000 cases; a campaign is
+A case is a sound spec with some damage, at one of three levels: its text, its document, or one of its
+formulas. What must hold of every case is in ``judge``. The suite plays 20,000 cases; a campaign is
 
-    PYTHONPATH=generator:generated python tests/fuzz_specs.py --cases 1000000 --seed 1
+    PYTHONPATH=generator:generated python tests/fuzz_specs.py --cases 1000000 --processes 2
 
 A case is told by seed and number, and ``--only NUMBER`` plays it alone and shows what it says.
 """
@@ -11,287 +11,86 @@ A case is told by seed and number, and ``--only NUMBER`` plays it alone and show
 from __future__ import annotations
 
 import argparse
+import gc
 import json
-import random
+import os
 import resource
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from dynapspec.diagnostics import Diagnostic, InputError
 from dynapspec.emit.pipeline import outputs
 from dynapspec.emit.torch.emitter import emit
-from dynapspec.load import Mapping, Node, Scalar, Sequence, read_text
-from dynapspec.load.node import leaves
+from dynapspec.model import build, check, values
 from dynapspec.model.build import assemble
 from dynapspec.model.check import check_model
-from dynapspec.model.entries import Model
-from dynapspec.resolve import Document, Library, open_library
-from dynapspec.resolve.library import document
+from dynapspec.model.entries import Layer, Model
+from dynapspec.resolve import Document, Library
+from fuzz_damage import Fuzzer
 
-SPECS = Path(__file__).resolve().parents[1] / "specs"
-CHIPS = {"family", "nine-core", "five-core", "speck2", "speck2f", "speck2cmini"}  # one of each kind
 SECONDS = 1.0  # for one case
-EMITTED = 8  # one in so many accepted cases becomes code
-NASTY = (
-    *("", "~", "null", "true", "yes", "-1", "0", "1e999", ".nan", "0..99999999", "0..2", "9" * 300, "0x10"),
-    *("[]", "{}", "[a, [b, {c: d}]]", "&a x", "*a", "!!python/name:os.system x", "|", ">", "- ", "? ", ": "),
-    *(
-        "\t",
-        "\r\n",
-        "\ufeff",
-        "\u2028",
-        "\x85",
-        "é",
-        '"\\0"',
-        '"\\n"',
-        "'",
-        '"',
-        "#",
-        "%YAML 1.1",
-        "---",
-        "...",
-    ),
-    *(
-        "__class__",
-        "../x",
-        "class",
-        "lambda",
-        "self",
-        "{{ 1 }}",
-        "{% x %}",
-        '"""',
-        "{__import__('os')}",
-        "{c}",
-    ),
-    *("chip.stride", "core.kernel_words", "widths.weight", "c", "v", "zeros", "1.0.0", "a" * 2000, "[" * 50),
-)
-OPERATORS = (
-    "+",
-    "-",
-    "*",
-    "/",
-    "//",
-    "%",
-    "**",
-    "<",
-    "<=",
-    "==",
-    "!=",
-    ">",
-    " in ",
-    " and ",
-    " or ",
-    "=",
-    "@",
-)
-CALLS = (
-    "ceil_log2",
-    "pow2",
-    "words",
-    "sum",
-    "abs",
-    "min",
-    "max",
-    "trunc",
-    "exp",
-    "normal",
-    "lowest",
-    "nothing",
-)
-
-
-@dataclass
-class Damage:
-    """A damaged spec; ``make`` reads it into a document, or raises InputError."""
-
-    level: str
-    base: Document
-    make: Callable[[], Document]
+ENDLESS = 20  # seconds after which a case is broken off
+MEGABYTES = 200  # for a process, whatever the number of its cases
+EMITTED = 32  # one in so many accepted cases becomes code
+COLLECTED = 500  # cases after which what they left behind is cleared away
+CHUNK = 50_000  # cases of one process
+KEPT = 20_000  # answers that are remembered at most
 
 
 @dataclass
 class Report:
     """What a campaign saw."""
 
-    levels: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    slowest: dict[str, float] = field(default_factory=dict)
     codes: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
     emitted: int = 0
-    slowest: float = 0.0
     failures: list[dict[str, Any]] = field(default_factory=list)
+    megabytes: float = 0.0
 
+    def add(self, kind: str, taken: float, refused: bool) -> None:
+        """Counts one case."""
+        self.kinds.setdefault(kind, Counter())["refused" if refused else "accepted"] += 1
+        self.slowest[kind] = max(self.slowest.get(kind, 0.0), round(taken, 3))
 
-class Fuzzer:
-    """Damages one document of a library at a time; the others are read once."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-        found = open_library(SPECS).documents.values()
-        self.documents = [d for d in found if d.kind == "layer" or d.name in CHIPS]
-        self.texts = {d.path: d.path.read_text(encoding="utf-8") for d in self.documents}
-        words = " ".join(self.texts.values()).replace("{", " ").replace(",", " ").split()
-        self.words = sorted(set(words))
-        self.names = [w for w in self.words if w.isidentifier() and len(w) < 12]
-
-    def damage(self, number: int) -> Damage:
-        """The case of that number."""
-        rng = random.Random(self.seed * 1_000_003 + number)
-        level = rng.choices(("text", "document", "formula"), (5, 4, 3))[0]
-        layers = [d for d in self.documents if d.kind == "layer"]
-        chosen = layers if level == "formula" or rng.random() < 0.4 else self.documents
-        base = rng.choice(chosen)
-        make = {"text": self.text, "document": self.tree, "formula": self.formula}[level]
-        return Damage(level, base, lambda: make(base, rng))
-
-    def text(self, base: Document, rng: random.Random) -> Document:
-        """Characters, words and lines are lost, doubled, exchanged and replaced."""
-        text = self.texts[base.path]
-        for _ in range(rng.choice((1, 1, 1, 2, 5))):
-            text = _damaged_text(text, rng, self.words)
-        return document(read_text(text, str(base.path)), base.path, base.kind)
-
-    def tree(self, base: Document, rng: random.Random) -> Document:
-        """Parts are lost, renamed, moved, and replaced by parts of another type."""
-        node: Node = base.node
-        for _ in range(rng.choice((1, 1, 2))):
-            node = _damaged_node(node, rng, self.words)
-        return document(node, base.path, base.kind)
-
-    def formula(self, base: Document, rng: random.Random) -> Document:
-        """One formula has other tokens, or is another one."""
-        found = [(path, leaf) for path, leaf in leaves(base.node) if _is_formula(leaf)]
-        path, leaf = rng.choice(found)
-        text = str(leaf.value) if rng.random() < 0.6 else _formula(rng, self.names, 4)
-        text = _damaged_formula(text, rng, self.names)
-        return document(_with(base.node, path, replace(leaf, value=text)), base.path, base.kind)
-
-
-def _is_formula(leaf: Scalar) -> bool:
-    return isinstance(leaf.value, str) and any(
-        op in leaf.value for op in ("(", " + ", " * ", " <", "=", " in ")
-    )
-
-
-def _damaged_text(text: str, rng: random.Random, words: list[str]) -> str:
-    lines = text.split("\n")
-    at = rng.randrange(len(lines))
-    match rng.randrange(8):
-        case 0:
-            del lines[at]
-        case 1:
-            lines.insert(rng.randrange(len(lines)), lines[at])
-        case 2:
-            lines[at] = " " * rng.choice((1, 2, 4)) + lines[at]
-        case 3:
-            lines[at] = lines[at][2:]
-        case 4:
-            parts = lines[at].split(" ")
-            parts[rng.randrange(len(parts))] = rng.choice((*NASTY, *rng.sample(words, 20)))
-            lines[at] = " ".join(parts)
-        case 5:
-            start = rng.randrange(len(text) + 1)
-            return text[:start] + text[start + rng.choice((1, 2, 10, 200)) :]
-        case 6:
-            start = rng.randrange(len(text) + 1)
-            return text[:start] + rng.choice(NASTY) + text[start:]
-        case 7:
-            start = rng.randrange(len(text) + 1)
-            return text[:start] + rng.choice("{}[]:,#'\"&*!|>%@`-?\0\t\n ") + text[start + 1 :]
-    return "\n".join(lines)
-
-
-def _damaged_node(node: Node, rng: random.Random, words: list[str]) -> Node:
-    """Goes down a random way and damages what is there."""
-    if isinstance(node, Scalar) or rng.random() < 0.12 or not node.items:
-        return _other(node, rng, words)
-    if isinstance(node, Sequence):
-        parts = list(node.items)
-        at = rng.randrange(len(parts))
-        parts[at] = _damaged_node(parts[at], rng, words)
-        return replace(node, items=tuple(parts if rng.random() < 0.8 else parts[:at] + parts[at + 1 :]))
-    items, spans = dict(node.items), dict(node.key_spans)
-    key = rng.choice(list(items))
-    if rng.random() < 0.75:
-        items[key] = _damaged_node(items[key], rng, words)
-    else:
-        part, span = items.pop(key), spans.pop(key)
-        if rng.random() < 0.6:
-            name = rng.choice((*NASTY, *rng.sample(words, 30), "0", "-1", "a.b"))
-            items[name], spans[name] = part, span
-    return replace(node, items=items, key_spans=spans)
-
-
-def _other(node: Node, rng: random.Random, words: list[str]) -> Node:
-    """Something else in the place of a part."""
-    scalar = Scalar(rng.choice((*NASTY, *rng.sample(words, 10), 0, -1, 2**64, 0.5, True, None)), node.span)
-    nested: Node = scalar
-    for _ in range(rng.choice((0, 0, 0, 1, 2))):
-        nested = rng.choice(
-            (Sequence((nested,), node.span), Mapping({"a": nested}, node.span, {"a": node.span}))
-        )
-    return nested
-
-
-def _with(node: Node, path: tuple[int | str, ...], part: Node) -> Node:
-    if not path:
-        return part
-    if isinstance(node, Mapping):
-        key = str(path[0])
-        return replace(node, items={**node.items, key: _with(node.items[key], path[1:], part)})
-    assert isinstance(node, Sequence)
-    items = list(node.items)
-    items[int(path[0])] = _with(items[int(path[0])], path[1:], part)
-    return replace(node, items=tuple(items))
-
-
-def _formula(rng: random.Random, names: list[str], depth: int) -> str:
-    """A formula by its grammar."""
-    if depth == 0 or rng.random() < 0.2:
-        return rng.choice(
-            (rng.choice(names), str(rng.randrange(-2, 300)), "0.5", "True", "'zeros'", "chip.stride")
-        )
-    left, right = (_formula(rng, names, depth - 1) for _ in range(2))
-    match rng.randrange(5):
-        case 0 | 1:
-            return f"({left} {rng.choice(OPERATORS)} {right})"
-        case 2:
-            return f"{rng.choice(CALLS)}({left}{rng.choice(('', ', ' + right))})"
-        case 3:
-            return f"({left} if {right} else {left})"
-    return f"{rng.choice(('-', 'not '))}({left})"
-
-
-def _damaged_formula(text: str, rng: random.Random, names: list[str]) -> str:
-    for _ in range(rng.choice((0, 1, 1, 2))):
-        at = rng.randrange(len(text) + 1)
-        token = rng.choice(
-            (*OPERATORS, *names[:40], *NASTY, "(", ")", ",", "()", "x.y", "1_0", "0b1", "1j", "f'{c}'")
-        )
-        text = text[:at] + token + text[at + rng.choice((0, 0, 1, 3)) :]
-    return text
+    def join(self, other: dict[str, Any]) -> None:
+        """Adds what another process saw."""
+        for kind, counts in other["kinds"].items():
+            self.kinds.setdefault(kind, Counter()).update(counts)
+            self.slowest[kind] = max(self.slowest.get(kind, 0.0), other["slowest"][kind])
+        self.codes.update(other["codes"])
+        self.accepted += other["accepted"]
+        self.emitted += other["emitted"]
+        self.failures += other["failures"]
+        self.megabytes = max(self.megabytes, other["megabytes"])
 
 
 def judge(fuzzer: Fuzzer, number: int, report: Report) -> list[Diagnostic]:
     """Plays one case; raises AssertionError where the generator does not do as it should."""
     case = fuzzer.damage(number)
-    report.levels[case.level] += 1
     started = time.process_time()
     try:
         damaged = case.make()
-        others = [d for d in fuzzer.documents if d is not case.base]
-        model = assemble(Library(SPECS, [*others, damaged]))
+        others = [d for d in case.world.documents if d is not case.base]
+        model = assemble(Library(case.world.root, [*others, damaged]))
         findings = InputError(check_model(model)).diagnostics
     except InputError as error:
         findings = error.diagnostics
         assert findings, "an error without a finding"
     taken = time.process_time() - started
-    report.slowest = max(report.slowest, taken)
+    report.add(case.kind, taken, bool(findings))
     assert taken < SECONDS, f"it took {taken:.1f} s"
     for finding in findings:
         _tells(finding)
@@ -321,10 +120,76 @@ def _emits(model: Model, report: Report) -> None:
             compile(output.text, output.path, "exec")
 
 
-def campaign(seed: int, first: int, cases: int, stop_after: int = 20) -> Report:
+@contextmanager
+def remembering(fuzzer: Fuzzer) -> Iterator[None]:
+    """Formulas are parsed once; what a case has not touched is typed and checked once."""
+    sound = {id(one) for world in (fuzzer.tiny, fuzzer.shipped) for one in world.documents}
+
+    def written(lineage: tuple[Document, ...]) -> tuple[int, ...] | None:
+        """Which documents a spec comes from; None where one of them is damaged."""
+        key = tuple(map(id, lineage))
+        return key if sound.issuperset(key) else None
+
+    plain: dict[tuple[Any, str], Callable[..., Any]] = {
+        (values, "parse"): lambda call: lru_cache(KEPT)(call),
+        (build, "_typed"): lambda call: _typed_once(call, written),
+        (check, "check_layer"): lambda call: _checked_once(call, written),
+    }
+    calls = {place: getattr(*place) for place in plain}
+    for (module, name), once in plain.items():
+        setattr(module, name, once(calls[module, name]))
+    try:
+        yield
+    finally:
+        for (module, name), call in calls.items():
+            setattr(module, name, call)
+
+
+def _typed_once(call: Callable[..., Any], written: Callable[..., Any]) -> Callable[..., Any]:
+    known: dict[Any, Any] = {}
+
+    def typed(library: Library, kind: str, name: str, spec: Any, findings: list[Any], *more: Any) -> Any:
+        try:
+            key = written(tuple(library.lineage(kind, name)))
+        except InputError:
+            key = None
+        if key in known:
+            return known[key]
+        before = len(findings)
+        answer = call(library, kind, name, spec, findings, *more)
+        if key is not None and answer is not None and len(findings) == before:
+            known[key] = answer
+        return answer
+
+    return typed
+
+
+def _checked_once(call: Callable[[Layer], Iterator[Diagnostic]], written: Callable[..., Any]) -> Any:
+    known: dict[Any, list[Diagnostic]] = {}
+
+    def checked(layer: Layer) -> list[Diagnostic]:
+        key = written(layer.lineage)
+        if key is None:
+            return list(call(layer))
+        if key not in known:
+            known[key] = list(call(layer))
+        return known[key]
+
+    return checked
+
+
+def campaign(fuzzer: Fuzzer, first: int, cases: int, stop_after: int = 20) -> Report:
     """Plays many cases; failures are kept, with what reproduces them."""
-    fuzzer, report = Fuzzer(seed), Report()
+    report = Report()
+    for world in (fuzzer.tiny, fuzzer.shipped):
+        unsound = list(check_model(assemble(Library(world.root, world.documents))))
+        assert not unsound, f"the {world.name} specs are wrong before any damage: {unsound[0]}"
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    signal.signal(signal.SIGALRM, _too_long)
     for number in range(first, first + cases):
+        signal.alarm(ENDLESS)
         try:
             judge(fuzzer, number, report)
         except Exception as error:
@@ -333,7 +198,17 @@ def campaign(seed: int, first: int, cases: int, stop_after: int = 20) -> Report:
             report.failures.append({"case": number, "error": told, "at": f"{where.filename}:{where.lineno}"})
             if len(report.failures) >= stop_after:
                 break
+        if number % COLLECTED == 0:
+            gc.collect()
+    signal.alarm(0)
+    report.megabytes = round(peak_megabytes())
+    if report.megabytes >= MEGABYTES:
+        report.failures.append({"case": first, "error": f"{report.megabytes} MB from this case on", "at": ""})
     return report
+
+
+def _too_long(*_: object) -> None:
+    raise AssertionError(f"broken off after {ENDLESS} s")
 
 
 def peak_megabytes() -> float:
@@ -345,22 +220,68 @@ def peak_megabytes() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def divided(given: argparse.Namespace) -> Report:
+    """The campaign in processes of their own, each in an empty folder, which must stay empty."""
+    report = Report()
+    starts = range(given.first, given.first + given.cases, CHUNK)
+    chunks = [(start, min(CHUNK, given.first + given.cases - start)) for start in starts]
+    running: list[subprocess.Popen[str]] = []
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        while chunks or running:
+            while chunks and len(running) < given.processes:
+                running.append(_started(given, *chunks.pop(0), folder))
+            done = running.pop(0)
+            report.join(json.loads(done.communicate()[0]))
+            print(f"{report.accepted} accepted, {len(report.failures)} failures", file=sys.stderr)
+        left = sorted(os.listdir(folder))
+    if left:
+        report.failures.append({"case": given.first, "error": f"written: {left}", "at": ""})
+    return report
+
+
+def _started(given: argparse.Namespace, first: int, cases: int, folder: str) -> subprocess.Popen[str]:
+    path = os.pathsep.join(os.path.abspath(part) for part in sys.path if part)
+    numbers = ["--first", str(first), "--cases", str(cases), "--seed", str(given.seed)]
+    command = [
+        sys.executable,
+        "-B",
+        os.path.abspath(__file__),
+        *numbers,
+        *(["--plain"] if given.plain else []),
+    ]
+    env = {**os.environ, "PYTHONPATH": path}
+    return subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True)
+
+
 def main() -> None:
     """Runs a campaign and prints its report as JSON; exit 1 when something failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=2000)
+    parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--only", type=int)
+    parser.add_argument("--processes", type=int, default=0, help="split the cases among so many at a time")
+    parser.add_argument("--long", action="store_true", help="a million cases")
+    parser.add_argument("--plain", action="store_true", help="remember nothing from case to case")
+    parser.add_argument("--only", type=int, help="play this case alone and show its findings")
     given = parser.parse_args()
+    given.cases = 1_000_000 if given.long else given.cases
     if given.only is not None:
         for finding in judge(Fuzzer(given.seed), given.only, Report()):
             print(finding.render())
         return
-    started = time.perf_counter()
-    report = campaign(given.seed, given.first, given.cases)
-    megabytes = peak_megabytes()
-    about = {"seconds": round(time.perf_counter() - started, 1), "megabytes": round(megabytes)}
+    started, clock = time.perf_counter(), time.process_time()
+    if given.processes:
+        report = divided(given)
+    elif given.plain:
+        report = campaign(Fuzzer(given.seed), given.first, given.cases)
+    else:
+        fuzzer = Fuzzer(given.seed)
+        with remembering(fuzzer):
+            report = campaign(fuzzer, given.first, given.cases)
+    about = {
+        "seconds": round(time.perf_counter() - started, 1),
+        "of_cpu": round(time.process_time() - clock, 1),
+    }
     print(json.dumps({**vars(report), **about}, indent=1))
     sys.exit(1 if report.failures else 0)
 

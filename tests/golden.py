@@ -23,8 +23,8 @@ def recorded(variable: str, default: str, what: str) -> Path:
     pytest.skip(f"NOT TESTED: {what} is not at {path}; set {variable} to where it is")
 
 
-def golden_cases(topic: str) -> list[dict[str, Any]]:
-    """The cases of one topic, as sinabs 3.0.4 computed them."""
+def golden_cases(topic: str, version: str = "3.0.4") -> list[dict[str, Any]]:
+    """The cases of one topic, as that version of sinabs computed them."""
     folder = recorded("DYNAPSPEC_GOLDEN", "golden", "the folder of golden cases")
-    cases: list[dict[str, Any]] = json.loads((folder / f"{topic}_v3.0.4.json").read_text())["cases"]
+    cases: list[dict[str, Any]] = json.loads((folder / f"{topic}_v{version}.json").read_text())["cases"]
     return cases

@@ -70,7 +70,7 @@ def test_a_rule_that_is_broken_alone(chip: Chip, rule: str) -> None:
     changes, actual, limit = BROKEN[rule]
     (violation,) = chip.check(dims(**changes))
     assert (violation.rule, violation.actual, violation.limit) == (rule, actual, limit)
-    assert violation.clause == f"dynapcnn@2.0.0#/rules/{rule}"
+    assert violation.clause == f"dynapcnn@2.1.0#/rules/{rule}"
     assert violation.remedy
     for number in actual if isinstance(actual, list) else [actual]:
         assert str(number) in violation.message

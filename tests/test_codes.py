@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bad_spec_kit import HERE, SPECS, Case, cases, found, specs_of
+from bad_spec_kit import HERE, SPECS, Case, cases, found, only_a_proof_tells, specs_of
 from dynapspec.cli.main import cli
 from dynapspec.codes import Page, pages
 from dynapspec.diagnostics import InputError
 from dynapspec.model.waivers import WAIVABLE
 
 GENERATOR = Path(__file__).resolve().parents[1] / "generator" / "dynapspec"
-SPEC_CODE = ("load", "resolve", "formula", "model")  # what reads, merges and checks specs
+# what reads, merges, checks and proves specs, and what looks at their versions
+SPEC_CODE = ("load", "resolve", "formula", "model", "prove", "diff/low_versions.py")
 MAKERS = {"fail", "finding", "misnamed", "Diagnostic", "FormulaError", "PydanticCustomError"}
 ELSEWHERE = {  # codes that no edit of a spec gives, and why; their own tests name them
     "specs-empty": "about the folder",
@@ -30,10 +31,15 @@ ELSEWHERE = {  # codes that no edit of a spec gives, and why; their own tests na
     "unknown-chip": "about an argument of explain",
     "unknown-path": "about an argument of explain",
 }
-PROSE = ELSEWHERE.keys() | {  # pages whose example is no edit of one shipped file
-    *("spec-clash", "package-clash", "yaml-empty", "yaml-depth", "too-many"),
-    *("output-clash", "output-folder", "output-path", "output-syntax", "unknown-code", "unknown-spec"),
-}
+PROSE = (
+    ELSEWHERE.keys()
+    | {  # pages whose example is no edit of one shipped file, or needs another to compare with
+        *("version-not-bumped", "version-backwards", "evidence"),
+        *("mixin-conflict", "mixin-head", "mixin-twice"),
+        *("spec-clash", "package-clash", "yaml-empty", "yaml-depth", "too-many"),
+        *("output-clash", "output-folder", "output-path", "output-syntax", "unknown-code", "unknown-spec"),
+    }
+)
 CASES = cases()
 
 
@@ -47,7 +53,9 @@ def codes_in(path: Path) -> Iterator[str]:
 
 
 def codes_of(*packages: str) -> set[str]:
-    return {code for name in packages for path in (GENERATOR / name).rglob("*.py") for code in codes_in(path)}
+    homes = [GENERATOR / name for name in packages]
+    files = [path for home in homes for path in ([home] if home.is_file() else home.rglob("*.py"))]
+    return {code for path in files for code in codes_in(path)}
 
 
 def test_the_search_for_codes_sees_them() -> None:
@@ -82,6 +90,8 @@ def test_the_example_of_a_page_gets_its_code(
 ) -> None:
     monkeypatch.setattr("bad_spec_kit.HERE", tmp_path)
     told = found(specs_of(example(pages()[code], tmp_path), tmp_path))
+    if only_a_proof_tells(told):
+        pytest.skip("NOT TESTED: z3 is not installed, and only a proof finds this")
     assert code in {line.split(" ")[0] for line in told}
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from diff_kit import BITS, GROW, ROOT, ROUNDING, STRIDE, TOTAL, edited, report, run
-from dynapspec.diff import Report, compare, open_spec
+from diff_kit import BITS, GROW, ROOT, ROUNDING, STRIDE, TOTAL, between, edited, report, run
+from dynapspec.diff import Report
 from dynapspec.model import load_model
 from dynapspec.prove import available
 from reference import memory, rules
@@ -190,7 +190,7 @@ def test_an_argument_without_a_default_breaks_the_api(tmp_path: Path) -> None:
 
 
 def test_speck2e_and_speck2f_differ_in_their_boards_alone() -> None:
-    found = compare(*(open_spec(name, ROOT / "specs") for name in ("speck2e", "speck2f")))
+    found = between("speck2e", "speck2f", ROOT / "specs")
     assert [topic.name for topic in found.topics()] == ["devices"]
     assert found.classes()["networks"] == found.classes()["weights"] == "compatible"
     assert found.parts[0].version.due is None
@@ -199,7 +199,7 @@ def test_speck2e_and_speck2f_differ_in_their_boards_alone() -> None:
 
 @needs_z3
 def test_every_network_of_a_mini_runs_on_a_speck2e() -> None:
-    found = compare(*(open_spec(name, ROOT / "specs") for name in ("speck2cmini", "speck2e")))
+    found = between("speck2cmini", "speck2e", ROOT / "specs")
     assert lines(found, "cores")[-2:] == (
         "every layer that was legal still is: proven",
         "every network that had a core for each layer still has: proven",
@@ -210,7 +210,7 @@ def test_every_network_of_a_mini_runs_on_a_speck2e() -> None:
 
 @needs_z3
 def test_the_way_back_loses_networks() -> None:
-    found = compare(*(open_spec(name, ROOT / "specs") for name in ("speck2e", "speck2cmini")))
+    found = between("speck2e", "speck2cmini", ROOT / "specs")
     assert found.classes()["networks"] == "breaking"
     lost = {change.network for change in found.networks if change.kind == "lost"}
     assert "dvsgesturenet-8" in lost
@@ -226,7 +226,7 @@ def test_one_core_less_loses_no_layer_and_some_networks(tmp_path: Path) -> None:
         ("chips/nine-core.yaml", "sum(neuron_words) == 327680", "sum(neuron_words) == 311296"),
         ("chips/nine-core.yaml", "  1..8: {synops", "  1..7: {synops"),
     )
-    found = compare(*(open_spec(str(root / "chips/speck2f.yaml")) for root in (old, new)))
+    found = between(str(old / "chips/speck2f.yaml"), str(new / "chips/speck2f.yaml"))
     assert found.classes()["networks"] == "breaking" if available() else "uncertain"
     assert lines(found, "cores")[-1].startswith("not every core has one in its place")
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from diff_kit import BITS, GROW, ROOT, STRIDE, TOTAL, edited, run
+from diff_kit import BITS, GROW, ROOT, STRIDE, TOTAL, edited, git, run, valid
 from dynapspec.diagnostics import InputError
 from dynapspec.diff import open_spec
 from dynapspec.prove import available, library
 
 needs_z3 = pytest.mark.skipif(not available(), reason="NOT TESTED: z3 is not installed")
-
-
-def git(folder: Path, *args: str) -> None:
-    name = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-    subprocess.run(["git", *name, *args], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -41,6 +35,7 @@ def test_text(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 0
     assert result.output == (
         "chip speck2f 1.0.0, HEAD:speck2f -> speck2f\n"
+        "breaking for deployed networks and conformance vectors\n"
         "\n"
         "limits.stride  1 or 2 or 4 or 8 -> 1 or 2  narrowed\n"
         "  specs/chips/family.yaml:21:3\n"
@@ -54,7 +49,7 @@ def test_text(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "conformance vectors  breaking    limits.stride\n"
         "\n"
         "networks  lens-example loses its fit: now it breaks stride\n"
-        "version   speck2f 1.0.0: a major bump is due, to 2.0.0; it was not bumped\n"
+        "version   family 1.0.0: a major bump is due, to 2.0.0; it was not bumped\n"
     )
 
 
@@ -69,6 +64,7 @@ def test_json(history: Path) -> None:
     data: dict[str, Any] = json.loads(
         run("HEAD:speck2f", "speck2f", "--format", "json", specs=history).output
     )
+    assert valid(data)
     assert data["classes"] == {
         "networks": "breaking",
         "weights": "compatible",
@@ -93,7 +89,17 @@ def test_markdown(history: Path) -> None:
     assert "conv 1-&gt;1" in output or "conv 1->1" in output
 
 
-@pytest.mark.parametrize(("flags", "code"), [((), 0), (("--fail-on", "breaking"), 1)])
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [
+        ((), 0),
+        (("--fail-on", "breaking"), 1),
+        (("--fail-on", "uncertain"), 1),
+        (("--fail-on", "any"), 1),
+        (("--fail-on", "breaking", "--for", "networks"), 1),
+        (("--fail-on", "any", "--for", "weights", "--for", "api"), 0),
+    ],
+)
 def test_exit_codes(history: Path, flags: tuple[str, ...], code: int) -> None:
     assert run("HEAD:speck2f", "speck2f", *flags, specs=history).exit_code == code
     assert run("HEAD:speck2f", "HEAD:speck2f", *flags, specs=history).exit_code == 0
@@ -129,6 +135,24 @@ def test_specs_that_are_in_no_repository(tmp_path: Path, monkeypatch: pytest.Mon
     _, specs = edited(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert "not a git repository" in str(run("HEAD:speck2f", "speck2f", specs=specs).exception)
+
+
+def test_what_may_break_fails_on_request_alone(tmp_path: Path) -> None:
+    """Whether a network uses the block that picks a class is not known here."""
+    old, new = edited(tmp_path, ("chips/family.yaml", "readout: {has: true,", "readout: {has: false,"))
+    paths = [str(root / "chips/speck2f.yaml") for root in (old, new)]
+    assert run(*paths, "--fail-on", "breaking").exit_code == 0
+    assert run(*paths, "--fail-on", "uncertain").exit_code == 1
+
+
+def test_another_evidence_differs_and_harms_nobody(tmp_path: Path) -> None:
+    old, new = edited(tmp_path, ("chips/family.yaml", "DS: {level: datasheet", "DS: {level: assumed"))
+    paths = [str(root / "chips/speck2f.yaml") for root in (old, new)]
+    assert run(*paths, "--fail-on", "uncertain").exit_code == 0
+    result = run(*paths, "--fail-on", "any")
+    assert result.exit_code == 1
+    assert "only texts and evidence differ\n" in result.output
+    assert "sources.DS.level (datasheet -> assumed)\n" in result.output
 
 
 # ── All chips at once ───────────────────────────────────────────────────────────────────────────

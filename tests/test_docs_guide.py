@@ -65,6 +65,18 @@ def test_the_new_chip_needs_each_of_its_lines(tmp_path: Path) -> None:
         load_model(root)
 
 
+def test_the_new_mixin_halves_a_limit_of_a_chip_that_takes_it(tmp_path: Path) -> None:
+    root = copy_of_specs(tmp_path)
+    (root / "mixins").mkdir(exist_ok=True)
+    (root / "mixins" / "half-map.yaml").write_text(yaml_block("mixin: half-map"))
+    text = "format: 1\nchip: mychip\nversion: 1.0.0\nextends: speck2\nmixins: [half-map]\n"
+    assert "`mixins: [half-map]`" in guide()
+    (root / "chips" / "mychip.yaml").write_text(text)
+    model = load_model(root)
+    assert model.chips["mychip"].spec.limits["input_map"].max == 64
+    assert model.chips["speck2f"].spec.limits["input_map"].max == 128
+
+
 def with_new_dimension(folder: Path) -> Model:
     root = copy_of_specs(folder)
     add_to_section(layer_file(root), yaml_block("dims:"))

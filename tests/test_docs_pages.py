@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from docs_kit import SPECS, anchors, blocks, copy_of_specs, links, pages, rendered
+from docs_kit import SPECS, anchors, blocks, copy_of_specs, leads_to_specs, links, pages, rendered
 from dynapspec.load import Mapping
 from dynapspec.model import ChipSpec, LayerSpec, load_model
 
@@ -33,7 +33,8 @@ DRAWINGS = sorted(path for path in docs() if path.endswith(".svg"))
 
 def test_there_is_a_page_for_everything() -> None:
     chips = ["dynapcnndevkit", "speck2b", "speck2btiny", "speck2cmini", "speck2dmini", "speck2e", "speck2f"]
-    wanted = {"index.md", "evidence.md", "specs.md", "layers/dynapcnn.md"}
+    wanted = {"index.md", "codes.md", "evidence.md", "specs.md", "conformance.md", "implementations.md"}
+    wanted |= {f"layers/{path.stem}.md" for path in (SPECS / "layers").iterdir()}
     wanted |= {f"chips/{chip}.{kind}" for chip in chips for kind in ("md", "svg")}
     assert set(docs()) == {f"docs/{path}" for path in wanted}
 
@@ -41,7 +42,7 @@ def test_there_is_a_page_for_everything() -> None:
 # Sections whose entries need a place on a page, and those that have a page or a sentence of their own.
 LAYER_SECTIONS = [
     *("sources", "widths", "functions", "dims", "destination_dims", "shapes", "destination_shapes"),
-    *("outputs", "memory", "rules", "differences"),
+    *("outputs", "memory", "rules", "differences", "claims"),
 ]
 LAYER_PARTS = [
     ("api", "arguments"),
@@ -56,8 +57,20 @@ CHIP_SECTIONS = [
     *("sources", "devices", "cores", "claims", "limits", "widths", "features", "bandwidth"),
     *("placement", "readout", "dvs", "errata", "unknown"),
 ]
-# Said at the top of a page or file; what is waived is told by `check`, and no shipped spec waives anything.
-HEAD = {"waive", "format", "layer", "chip", "version", "package", "abstract", "extends", "doc", "layers"}
+# Said at the top of a page or file, or in its list of files; no shipped spec waives anything.
+HEAD = {
+    "waive",
+    "mixins",
+    "format",
+    "layer",
+    "chip",
+    "version",
+    "package",
+    "abstract",
+    "extends",
+    "doc",
+    "layers",
+}
 
 
 def test_no_section_of_a_spec_is_forgotten() -> None:
@@ -93,6 +106,10 @@ def test_links_lead_somewhere(path: str) -> None:
     folder = PurePosixPath(path).parent
     for file, place in links(docs()[path]):
         target = os.path.normpath(folder / file) if file else path
+        spec = leads_to_specs(path, file)
+        if spec is not None:
+            assert spec.is_file(), f"{path} links to {file}"
+            continue
         assert target in docs(), f"{path} links to {file}"
         assert not place or place in anchors(docs()[target]), f"{path} links to {place} of {target}"
 
@@ -149,7 +166,10 @@ def test_index_sums_up_the_chips() -> None:
 def test_a_chip_says_where_values_come_from() -> None:
     speck2f = page("chips/speck2f.md")
     decimator = next(line for line in speck2f.splitlines() if "#/limits/decimator" in line)
-    assert decimator.endswith("| speck2 |")
+    assert decimator.endswith(
+        "| [speck2](../../../specs/chips/speck2.yaml), "
+        "over [family](../../../specs/chips/family.yaml): `[]` |"
+    )
     assert "| limits decimator | `one_of: [2, 4, 8, 16, 32, 128, 256, 512]` | `one_of: []` |" in speck2f
     assert "| devices speck2b | taken out | `vendor_name: Speck2bTestboard` |" in page("chips/speck2btiny.md")
     assert "| cores 0 to 2 | `kernel_words: 16384" in speck2f
@@ -243,7 +263,10 @@ def test_a_layer_without_a_chip_has_a_page_too(tmp_path: Path) -> None:
     for file in (root / "chips").iterdir():
         file.unlink()
     alone = pages(root)
-    assert set(alone) == {"docs/index.md", "docs/evidence.md", "docs/layers/dynapcnn.md"}
+    layers = {path for path in alone if path.startswith("docs/layers/")}
+    assert "docs/layers/dynapcnn.md" in layers
+    general = {"index", "codes", "evidence", "conformance", "implementations"}
+    assert set(alone) - layers == {f"docs/{name}.md" for name in general}
     assert not [
         file for path in alone for file, _ in links(alone[path]) if "specs.md" in file or "chips" in file
     ]

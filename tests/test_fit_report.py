@@ -178,7 +178,8 @@ def test_keys_of_the_answer(model: Model, tmp_path: Path) -> None:
     assert set(chip) == {"chip", "fits", "layers", "violations", "suggestions"}
     assert chip["suggestions"] == []
     assert set(chip["layers"][0]) == LAYER_KEYS
-    assert set(chip["violations"][0]) == {"rule", "layer", "message", "actual", "limit", "clause"}
+    keys = {"rule", "layer", "message", "actual", "limit", "clause", "provenance"}
+    assert set(chip["violations"][0]) == keys
 
 
 def test_answers_meet_their_schema(model: Model, tmp_path: Path) -> None:
@@ -240,7 +241,7 @@ def test_text_names_the_way_out(model: Model, tmp_path: Path) -> None:
     assert "69632 words of neuron memory, and the largest core has 65536" in text
     assert "limit  65536; here 69632" in text
     assert "remedy use fewer features, a larger stride, or pooling before this layer" in text
-    assert "clause dynapcnn@2.0.0#/rules/neuron-memory" in text
+    assert "clause dynapcnn@2.1.0#/rules/neuron-memory" in text
     assert text.endswith("does not fit speck2f: 1 violation\n")
 
 

@@ -89,7 +89,7 @@ def test_a_comment_changes_nothing_but_the_source_map(project: Path, generated: 
 
 def test_the_source_map_leads_from_a_clause_to_its_line(project: Path, generated: Path) -> None:
     places = json.loads((generated / "sourcemap.json").read_text())
-    file, line = places["dynapcnn@2.0.0#/rules/kernel-size"]
+    file, line = places["dynapcnn@2.1.0#/rules/kernel-size"]
     assert file == "layers/dynapcnn.yaml"
     assert (project / "specs" / file).read_text().splitlines()[line - 1] == "  kernel-size:"
     inherited, line = places["speck2f@1.0.0#/limits/stride"]
@@ -315,7 +315,7 @@ def test_every_file_is_in_the_manifest(generated: Path) -> None:
     manifest = json.loads((generated / "manifest.json").read_text())
     assert manifest["files"].keys() | {"manifest.json", "sourcemap.json"} == snapshot(generated).keys()
     assert manifest["command"] == "dynapspec generate"
-    assert "dynapcnn@2.0.0" in manifest["inputs"]["specs"]
+    assert "dynapcnn@2.1.0" in manifest["inputs"]["specs"]
 
 
 def test_headers_name_the_specs_and_no_time(generated: Path) -> None:

@@ -182,7 +182,8 @@ def test_names_of_generated_code_are_reserved() -> None:
     spec = model.layers["dynapcnn"].spec
     ours = {*spec.dims, *spec.destination_dims, *spec.shapes, *spec.destination_shapes, *spec.functions}
     ours |= {spec.api.class_, *spec.api.arguments, *model.chips, *spec.memory}
-    ours |= {argument.attribute or "" for argument in spec.api.arguments.values()}
+    for api in (layer.spec.api for layer in model.layers.values()):
+        ours |= {argument.attribute or "" for argument in api.arguments.values()} | api.properties.keys()
     for slot in ("spike_fn", "reset_fn", "surrogate_grad_fn"):
         for name, one in getattr(spec.dynamics, slot).items():
             ours |= {name, *one.parameters, *one.where}

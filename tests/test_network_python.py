@@ -140,7 +140,7 @@ def test_a_threshold_that_vanishes(model: Model, chain: Chain) -> None:
     ).chips
     broken = {v.rule: v for v in chip.violations}
     assert broken["threshold-vanished"].actual == 0
-    assert broken["threshold-vanished"].clause == "dynapcnn@2.0.0#/quantization/refuse/threshold-vanished"
+    assert broken["threshold-vanished"].clause == "dynapcnn@2.1.0#/quantization/refuse/threshold-vanished"
     assert not chip.fits
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter, ValidationError
 
-from dynapspec.emit.schema.emitter import file_schema
+from dynapspec.emit.schema.emitter import file_schema, mixin_schema
 from dynapspec.emit.schema.network import network_schema
 from dynapspec.emit.schema.parts import IDENTIFIER, RULE_ID, VERSION
 from dynapspec.load import Mapping, Node, Sequence, read_file
@@ -23,12 +23,14 @@ from dynapspec.model import ChipSpec, LayerSpec, load_model
 from dynapspec.model.values import Identifier, RuleId, Version
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
-FILES = sorted(SPECS.glob("*/*.yaml"))
+FILES = sorted(path for kind in ("chips", "layers", "networks") for path in SPECS.glob(f"{kind}/*.yaml"))
 NETWORK = network_schema(load_model(SPECS).layers["dynapcnn"].spec)
 SCHEMAS = {
     "layers": file_schema(LayerSpec, "layer"),
     "chips": file_schema(ChipSpec, "chip"),
     "networks": NETWORK,
+    "chip mixins": mixin_schema(ChipSpec, "chip"),
+    "layer mixins": mixin_schema(LayerSpec, "layer"),
 }
 
 
@@ -56,9 +58,39 @@ def test_every_spec_file_is_valid_as_it_is_written(path: Path) -> None:
     assert [error.message for error in errors] == []
 
 
+MIXIN = "format: 1\nmixin: half\nfor: chip\nversion: 1.0.0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (MIXIN, ""),
+        (MIXIN + "limits: {stride: {max: 3}}\ncores: {0..2: {bias_words: 0}, 8: null}\n", ""),
+        (MIXIN.replace("for: chip\n", ""), "'for' is a required property"),
+        (MIXIN.replace("for: chip", "for: layer"), "'chip' was expected"),
+        (MIXIN + "extends: speck2\n", "'extends' was unexpected"),
+        (MIXIN + "mixins: [other]\n", "'mixins' was unexpected"),
+        (MIXIN + "limits: {stride: {mx: 3}}\n", "not valid under any"),
+        (MIXIN + "dims: {}\n", "'dims' was unexpected"),
+    ],
+)
+def test_editors_know_mixins(text: str, wrong: str) -> None:
+    found = problems(SCHEMAS["chip mixins"], text)
+    assert bool(found) == bool(wrong)
+    assert all(wrong in message for message in found)
+
+
+def test_editors_know_that_specs_take_mixins() -> None:
+    head = "format: 1\nchip: mine\nversion: 1.0.0\n"
+    assert problems(SCHEMAS["chips"], head + "mixins: [half]\n") == []
+    assert problems(SCHEMAS["chips"], head + "mixins: half\n") != []
+
+
 def properties(schema: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(schema, dict):
-        yield from schema.get("properties", {}).items()
+        found = schema.get("properties", {})
+        if "type" not in found or isinstance(found["type"], dict):  # else it is a key of that name
+            yield from found.items()
         for value in schema.values():
             yield from properties(value)
     elif isinstance(schema, list):
@@ -69,7 +101,7 @@ def properties(schema: Any) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS.keys())
 def test_every_key_has_a_text_to_show(schema: dict[str, Any]) -> None:
     bare = {name for name, part in properties(schema) if not part.get("description")}
-    assert bare <= {"title", "date"}
+    assert bare == set()
 
 
 HEAD = "format: 1\nchip: mine\nversion: 1.0.0\n"

@@ -12,6 +12,7 @@ import torch
 
 import peer
 import silicon
+import silicon_variants
 from dynapcnn import DynapcnnLayer, IAFSqueeze, SumPool2d
 from dynapcnn.simulation import Result, simulate_events
 from exact import same
@@ -62,6 +63,19 @@ def test_the_event_simulation_meets_the_chip(digit: int) -> None:
     assert (off == 0).mean() >= 0.959
     assert off.max() <= 2
     assert abs(counts.sum() - chip.sum()) <= 0.003 * chip.sum()
+
+
+@pytest.mark.parametrize("variant", silicon_variants.WRONG)
+def test_every_wrong_variant_is_farther_from_the_chip(variant: str) -> None:
+    """Strict comparison, reset to zero, no floor, a floor or a threshold off by one, time bins."""
+    assert silicon_variants.error(variant) > silicon_variants.error("as the spec has it")
+
+
+def test_the_order_of_spikes_cannot_change_the_first_layer() -> None:
+    """What leaves a core in which order matters to deeper layers alone."""
+    found = list(silicon_variants.orders(1))
+    assert [shares[0] for _, shares, _ in found] == [0] * len(found)
+    assert any(share > 0 for _, shares, _ in found for share in shares[1:])
 
 
 def test_the_recording_can_tell_a_clocked_simulation_from_the_chip() -> None:

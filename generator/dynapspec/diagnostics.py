@@ -104,10 +104,15 @@ def fail(code: str, message: str, span: Span | None = None, hint: str = "") -> I
     return InputError([Diagnostic(code, message, span, hint)])
 
 
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known name that a name is nearly, or nothing."""
+    close = get_close_matches(name, sorted(known), n=1, cutoff=0.5 if len(name) < 4 else 0.6)
+    return close[0] if close else ""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint that names the closest known name, or lists the known names when none is close."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.5 if len(name) < 4 else 0.6)
-    if close:
-        return f"did you mean {close[0]}?"
+    if close := closest(name, names):
+        return f"did you mean {close}?"
     return f"known: {', '.join(names)}" if names else ""

@@ -1,10 +1,13 @@
-"""Findings for those who read them: people, programs, code-scanning services and CI logs."""
+"""Findings for those who read them: people, programs, code-scanning services and CI logs.
+
+Notes are no findings: they say what a check could not find out.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from dynapspec import __version__
 from dynapspec.diagnostics import Diagnostic
@@ -12,14 +15,15 @@ from dynapspec.diagnostics import Diagnostic
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_text(findings: Sequence[Diagnostic]) -> str:
+def as_text(findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
     """With source line and caret, as a compiler prints them."""
-    return "\n".join(finding.render() for finding in findings)
+    return "\n".join([*(finding.render() for finding in findings), *notes])
 
 
-def as_json(findings: Sequence[Diagnostic]) -> str:
-    """A list of objects; a finding without a place has null in its stead."""
-    return json.dumps([_object(finding) for finding in findings], indent=2)
+def as_json(findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
+    """A list of objects; a finding without a place has null in its stead, a note says that it is one."""
+    told = [{"level": "note", "message": note} for note in notes]
+    return json.dumps([*map(_object, findings), *told], indent=2)
 
 
 def _object(finding: Diagnostic) -> dict[str, Any]:
@@ -28,11 +32,14 @@ def _object(finding: Diagnostic) -> dict[str, Any]:
     return {"code": finding.code, "message": finding.message, "place": place, "hint": finding.hint}
 
 
-def as_sarif(findings: Sequence[Diagnostic]) -> str:
+def as_sarif(findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
     """SARIF 2.1.0, as code-scanning services take it."""
     rules = [{"id": code} for code in sorted({finding.code for finding in findings})]
     driver = {"name": "dynapspec", "version": __version__, "rules": rules}
-    run = {"tool": {"driver": driver}, "results": [_result(finding) for finding in findings]}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "results": [_result(finding) for finding in findings]}
+    if notes:
+        told = [{"level": "note", "message": {"text": note}} for note in notes]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": told}]
     return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
@@ -47,9 +54,10 @@ def _result(finding: Diagnostic) -> dict[str, Any]:
     return result
 
 
-def as_github(findings: Sequence[Diagnostic]) -> str:
+def as_github(findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
     """Workflow commands, which GitHub shows beside the line in question."""
-    return "\n".join(_command(finding) for finding in findings)
+    told = [f"::notice title=dynapspec::{_escaped(note)}" for note in notes]
+    return "\n".join([*map(_command, findings), *told])
 
 
 def _command(finding: Diagnostic) -> str:
@@ -70,7 +78,14 @@ def _escaped(text: str, also: str = "") -> str:
     return text
 
 
-FORMATS: dict[str, Callable[[Sequence[Diagnostic]], str]] = {
+class Format(Protocol):
+    """Findings and notes as text."""
+
+    def __call__(self, findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
+        """The text that is printed."""
+
+
+FORMATS: dict[str, Format] = {
     "text": as_text,
     "json": as_json,
     "sarif": as_sarif,

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 F32: TypeAlias = NDArray[np.float32]
 Rounding: TypeAlias = Literal["half_even", "half_up"]
+Rescaling: TypeAlias = Literal["divide", "multiply"]
 Reason: TypeAlias = Literal["not-finite", "threshold-vanished"]
 
 
@@ -64,10 +65,14 @@ def rounded(values: F32, rounding: Rounding) -> F32:
         return np.floor(values.astype(np.float64) + 0.5).astype(np.float32)
 
 
-def rescaled(weight: ArrayLike, rescale: float) -> F32:
-    """The weights divided by `rescale`, which stands for an average pooling upstream (by its area)."""
+def rescaled(weight: ArrayLike, rescale: float, rescaling: Rescaling = "divide") -> F32:
+    """The weights divided by `rescale`, which stands for an average pooling upstream (by its area).
+
+    Since sinabs 3.1 they are multiplied by it, and it is one over the area.
+    """
+    given, factor = np.asarray(weight, np.float32), np.float32(rescale)
     with np.errstate(all="ignore"):
-        return np.asarray(np.asarray(weight, np.float32) / np.float32(rescale), np.float32)
+        return np.asarray(given * factor if rescaling == "multiply" else given / factor, np.float32)
 
 
 def neuron_pair(threshold: float, floor: float | None, state_bits: int) -> F32:
@@ -88,12 +93,13 @@ def quantize(
     state_bits: int = 16,
     rounding: Rounding = "half_even",
     rescale: float = 1,
+    rescaling: Rescaling = "divide",
 ) -> Quantized:
     """Quantize one layer. It computes what the arithmetic gives, NaN included; `refusal` judges that.
 
     The vendor quantizes biases to 8 bits although the chip stores 16 (Datasheet, Table 3).
     """
-    weights = rescaled(weight, rescale)
+    weights = rescaled(weight, rescale, rescaling)
     pair = neuron_pair(threshold, floor, state_bits)
     biases = None if bias is None else np.asarray(bias, np.float32)
     states = None if state is None else np.asarray(state, np.float32)
@@ -131,6 +137,7 @@ def refusal(
     state_bits: int = 16,
     rounding: Rounding = "half_even",
     rescale: float = 1,
+    rescaling: Rescaling = "divide",
 ) -> Reason | None:
     """Why these values make no layer, or None.
 
@@ -148,6 +155,7 @@ def refusal(
         state_bits=state_bits,
         rounding=rounding,
         rescale=rescale,
+        rescaling=rescaling,
     )
     # The results tell of the inputs: NaN stays NaN, and infinity makes a scale of 0 and so a NaN of itself.
     made = [quantized.weight, np.array([quantized.threshold, quantized.floor])]

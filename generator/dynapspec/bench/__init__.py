@@ -2,6 +2,7 @@
 
 from dynapspec.bench.commands import command_figures
 from dynapspec.bench.figure import Figure
+from dynapspec.bench.growth import Growth, growth_figures
 from dynapspec.bench.layer import layer_figures
 
-__all__ = ["Figure", "command_figures", "layer_figures"]
+__all__ = ["Figure", "Growth", "command_figures", "growth_figures", "layer_figures"]

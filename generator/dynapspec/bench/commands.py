@@ -23,15 +23,15 @@ def command_figures(specs: Path, runs: int) -> Iterator[Figure]:
         out = Path(name) / "generated"
         generate = ["generate", "--specs", str(specs), "--out", str(out)]
         yield Figure(
-            "generate everything", _times(generate, runs, lambda: shutil.rmtree(out, ignore_errors=True))
+            "generate everything", times(generate, runs, lambda: shutil.rmtree(out, ignore_errors=True))
         )
-        yield Figure("generate, nothing to do", _times(generate, runs))
+        yield Figure("generate, nothing to do", times(generate, runs))
     if network is not None:
         fit = ["fit", str(network), "--specs", str(specs)]
-        yield Figure(f"fit {network.stem}", _times(fit, runs))
+        yield Figure(f"fit {network.stem}", times(fit, runs))
 
 
-def _times(arguments: list[str], runs: int, before: Callable[[], None] = lambda: None) -> tuple[float, ...]:
+def times(arguments: list[str], runs: int, before: Callable[[], None] = lambda: None) -> tuple[float, ...]:
     """Wall-clock seconds of each run, after one that does not count."""
     found = []
     for _ in range(runs + 1):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dynapspec.cli.options import specs_option
+
+if TYPE_CHECKING:
+    from dynapspec.diff import Report
 
 FINDINGS = 1
 
@@ -25,15 +29,32 @@ FINDINGS = 1
     default="text",
     show_default=True,
 )
-@click.option("--fail-on", type=click.Choice(["breaking"]), help="Exit 1 when such a change exists.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["breaking", "uncertain", "any"]),
+    help="Exit 1 when something breaks, or may break, or differs at all.",
+)
+@click.option(
+    "--for",
+    "readers",
+    multiple=True,
+    type=click.Choice(["networks", "weights", "api", "vectors"]),
+    help="Let --fail-on count what this reader is told alone; may be repeated.  [default: all]",
+)
 @specs_option
 def command(
-    old: str | None, new: str | None, matrix: bool, form: str, fail_on: str | None, specs: Path | None
+    old: str | None,
+    new: str | None,
+    matrix: bool,
+    form: str,
+    fail_on: str | None,
+    readers: tuple[str, ...],
+    specs: Path | None,
 ) -> None:
     """Show what changed from OLD to NEW, what it means for whom, and a layer that shows it.
 
-    OLD and NEW are chips or layer specs: a name, a spec file, or a name in a revision of git, such
-    as HEAD~1:speck2f.
+    OLD and NEW are chips, layer specs, or the abstract specs that these extend: a name, a spec file, or
+    a name in a revision of git, such as HEAD~1:speck2f.
     """
     if matrix:
         if old or new:
@@ -55,8 +76,20 @@ def command(
         from dynapspec.diff.formats import as_json, as_markdown
 
         click.echo((as_json if form == "json" else as_markdown)(report).rstrip())
-    if fail_on and report.breaking:
+    if fail_on and _fails(report, fail_on, readers):
         sys.exit(FINDINGS)
+
+
+def _fails(report: Report, level: str, readers: tuple[str, ...]) -> bool:
+    """Whether the report is as bad as a level, for these readers or for anybody."""
+    from dynapspec.diff.report import CLASSES, READERS
+
+    if level == "any" and not readers:
+        return report.differs
+    worst = CLASSES.index(report.worst(readers or READERS))
+    if level == "any":
+        return worst > 0
+    return worst >= CLASSES.index("breaking" if level == "breaking" else "uncertain")
 
 
 def _matrix(form: str, specs: Path | None) -> None:

@@ -10,7 +10,7 @@ import click
 from dynapspec.cli.options import specs_option
 from dynapspec.load import find_specs
 from dynapspec.model import load_model
-from dynapspec.model.provenance import Setting, Trace, entry_named, parse_path, traces
+from dynapspec.model.provenance import Setting, Trace, entry_named, expanded, parse_path, traces
 
 WIDEST = 500
 
@@ -20,13 +20,19 @@ WIDEST = 500
 @click.argument("path", required=False)
 @specs_option
 def command(name: str, path: str | None, specs: Path | None) -> None:
-    """Show value, unit, evidence and origin of PATH, such as cores[3].kernel_words, or of everything."""
+    """Show value, unit, evidence and origin of PATH, such as cores[3].kernel_words, or of everything.
+
+    CHIP is a chip, a layer, a base or a mixin. PATH may hold ranges, as in cores[0..2], and * for all.
+    """
     entry = entry_named(load_model(find_specs(specs)), name)
-    found = list(traces(entry, parse_path(path) if path else ()))
-    if len(found) == 1:
+    paths = expanded(entry, parse_path(path)) if path is not None else [()]
+    found = [trace for one in paths for trace in traces(entry, one)]
+    if not found:
+        click.echo(f"{path} of {name} is empty")
+    elif len(found) == 1:
         click.echo(_one(found[0]))
-        return
-    _table(found)
+    else:
+        _table(found)
 
 
 def _one(trace: Trace) -> str:
@@ -34,6 +40,7 @@ def _one(trace: Trace) -> str:
         f"{trace.path} = {_shown(trace.setting)}{f' {trace.unit}' if trace.unit else ''}",
         f"  evidence  {trace.evidence}",
         f"  set in    {trace.setting.span}",
+        *([f"  kept by   {', '.join(trace.kept)}"] if trace.kept else []),
         *(f"  instead of {_shown(old)} in {old.span}" for old in trace.overridden),
         f"  clause    {trace.clause}",
     ]

@@ -28,13 +28,26 @@ SHOWN = 60  # lines of diff that are printed; files beyond that are named
 )
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 @click.option("--full", is_flag=True, help="With --check: every diff, however long.")
-def command(specs: Path | None, out: Path | None, check: bool, force: bool, full: bool) -> None:
+@click.option("--watch", is_flag=True, help="Do so at every save, and show what the save means; Ctrl-C ends.")
+def command(specs: Path | None, out: Path | None, check: bool, force: bool, full: bool, watch: bool) -> None:
     """Generate the layer package, validators, tests, vectors, schemas and docs from the specs."""
     root = find_specs(specs)
     target = _target(out, root)
+    if watch:
+        _watch(root, target, check, force)
+        return
     model = load_model(root)
     again = " ".join(["dynapspec generate", *_flag("--specs", specs), *_flag("--out", out)])
     sys.exit(_check(model, target, again, full) if check else _generate(model, target, force))
+
+
+def _watch(root: Path, target: Path, check: bool, force: bool) -> None:
+    """The edit loop: a calm screen, or plain lines where nobody looks at a terminal."""
+    from dynapspec.watch import Settings, watch
+    from dynapspec.watch.screen import Lines, Screen
+
+    head = f"dynapspec generate --watch{' --check' * check}: {display_name(root)}"
+    watch(Settings(root, target, check, force), Screen(head) if sys.stdout.isatty() else Lines())
 
 
 def _flag(name: str, path: Path | None) -> list[str]:
@@ -100,6 +113,7 @@ def _interest(change: Change) -> tuple[bool, bool, str]:
 
 
 def _generate(model: Model, target: Path, force: bool) -> int:
+    from dynapspec.emit.docs.coverage import gaps
     from dynapspec.emit.pipeline import build, inputs
     from dynapspec.emit.replace import replace
     from dynapspec.emit.sourcemap import source_map
@@ -109,6 +123,8 @@ def _generate(model: Model, target: Path, force: bool) -> int:
         click.echo(f"{display_name(target)} is up to date")
         return 0
     texts = build(model)
+    for gap in gaps(model, texts):
+        click.echo(gap, err=True)
     theirs = not_ours(target, texts)
     if theirs and not force:
         for path in theirs:

@@ -32,13 +32,12 @@ def explain_behaviour(layers: tuple[Layer, Layer], topic: str, changes: Sequence
     if section == "functions":
         return _function(old, new, name)
     if section == "dynamics":
-        return _neurons(old, new, name) if name not in ("surrogate_grad_fn", "defaults") else None
+        return _dynamics(old, new, name, changes)
     found = _quantized(old, new)
     return replace(found, lines=(*_rounding(old, new), *found.lines))
 
 
-def _undecided() -> Finding:
-    reason = "no value was found that differs, and f32 is not proven"
+def _undecided(reason: str = "no value was found that differs, and f32 is not proven") -> Finding:
     return Finding("undecided", (reason,), {"reason": reason})
 
 
@@ -131,6 +130,29 @@ def _list(values: Sequence[float]) -> str:
 # ── Neurons ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def _dynamics(
+    old: LayerInterpreter, new: LayerInterpreter, name: str, changes: Sequence[Change]
+) -> Finding | None:
+    """What a change means for neurons, one by one and in the order in which an event visits them."""
+    if name in ("surrogate_grad_fn", "defaults"):
+        return None
+    visits = [_visited(change) for change in changes if change.path[2:] == ("visit", "order")]
+    if len(visits) == len(changes):
+        return Finding("differs", tuple(visits), {"semantics": "event"})
+    found = _neurons(old, new, name)
+    status = "differs" if visits else found.status
+    return replace(found, status=status, lines=(*visits, *found.lines))
+
+
+def _visited(change: Change) -> str:
+    """Two neurons that change places: the first axes that differ decide which of them comes first."""
+    one, other = next(pair for pair in zip(change.old, change.new, strict=False) if pair[0] != pair[1])
+    return (
+        f"of two neurons that one event makes fire, {one} 0 {other} 1 was before {one} 1 {other} 0, "
+        "and is after it now: deeper layers see their spikes in another order"
+    )
+
+
 def _neurons(old: LayerInterpreter, new: LayerInterpreter, name: str) -> Finding:
     """The first short run of one neuron that differs, in either way of running it."""
     before, after = Dynamics(old), Dynamics(new)
@@ -143,7 +165,7 @@ def _neurons(old: LayerInterpreter, new: LayerInterpreter, name: str) -> Finding
                 runs = [_attempt(ways[way], side, given, neuron) for side in (before, after)]
                 if runs[0] != runs[1]:
                     return _run_difference(way, given, neuron, runs[0], runs[1])
-    return _undecided()
+    return _undecided("no run of one neuron was found that differs, which is no proof")
 
 
 def _choices(before: Dynamics, after: Dynamics) -> list[tuple[str | None, str | None]]:

@@ -51,9 +51,13 @@ POLICY: list[tuple[str, str, Class, Class, Class, Class]] = [
     ("destination_dims.*.domain", "widened", ok, ok, ok, no),
     ("dims.*", "*", no, ok, no, no),
     ("destination_dims.*", "*", no, ok, no, no),
+    ("shapes.*", "added", ok, ok, ok, no),
+    ("destination_shapes.*", "added", ok, ok, ok, no),
     ("shapes.*.needs", "*", ok, ok, ok, unsure),
     ("shapes.*", "*", no, no, no, no),
     ("destination_shapes.*", "*", no, no, no, no),
+    ("memory.*", "added", ok, ok, ok, no),  # whether layers still fit is for the rules to say
+    ("functions.*", "added", ok, ok, ok, ok),
     ("memory.*", "*", no, ok, no, no),
     ("functions.*", "*", no, no, ok, no),
     ("widths.*", "*", ok, no, ok, no),  # the words on a chip stay; training again gives other words
@@ -98,12 +102,23 @@ def _row(kind: str, change: Change) -> tuple[Class, ...]:
         return CHIP_WIDTHS if change.kind == "shrunk" else (ok, ok, ok, no)
     if path.startswith("api.arguments.") and change.kind == "added" and _optional(change):
         return (ok, ok, ok, ok)
+    if path.startswith("api.arguments.") and _can_be_left_out(change):
+        return (ok, ok, ok, ok)
+    if path.startswith(("dims.", "destination_dims.")) and change.kind == "added" and _optional(change):
+        return (ok, ok, ok, no)
     for pattern, kinds, *classes in POLICY:
         if fnmatchcase(path, pattern) and (kinds == "*" or change.kind in kinds.split()):
             return tuple(classes)
     return (unsure,) * len(READERS)
 
 
+def _can_be_left_out(change: Change) -> bool:
+    """Whether an argument may be left out, as before or now: to be optional is to default to None."""
+    if change.path[-1] == "optional":
+        return change.new is True
+    return change.path[-1] == "default" and change.kind == "removed" and change.old is None
+
+
 def _optional(change: Change) -> bool:
-    """Whether a new argument has a default, so that calls without it go on working."""
-    return isinstance(change.new, dict) and "default" in change.new
+    """Whether a new argument or dimension has a default, so that all goes on working without it."""
+    return isinstance(change.new, dict) and ("default" in change.new or change.new.get("optional") is True)

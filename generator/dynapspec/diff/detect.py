@@ -12,7 +12,7 @@ from dynapspec.model import Limit
 from dynapspec.model.provenance import ABOUT, Path
 from dynapspec.model.values import Interval
 
-TEXTS = (*ABOUT, "say", "remedy", "errata", "unknown", "differences", "claims", "title")
+TEXTS = (*ABOUT, "say", "remedy", "errata", "unknown", "differences", "claims", "title", "waive")
 NUMBERS = ("bits", "synops_per_second")
 FAR = 2**64  # beyond every bound of a limit
 
@@ -31,16 +31,16 @@ def is_text(path: Path) -> bool:
 
 def _change(matched: Matched, path: Path, old: Any, new: Any) -> Change:
     entry = matched.old if new is ABSENT else matched.new
-    place = str(place_of(entry.node, path))
+    place = matched.told(str(place_of(entry.node, path)))
     return Change(path, kind_of(path, old, new), old, new, "" if new is ABSENT else place)
 
 
 def kind_of(path: Path, old: Any, new: Any) -> str:
     """How a value changed."""
-    if old is ABSENT or old is None:
-        return "added"
-    if new is ABSENT or new is None:
-        return "removed"
+    if old is ABSENT or new is ABSENT:
+        return "added" if old is ABSENT else "removed"
+    if old is None or new is None:
+        return "added" if old is None else "removed"
     if path == ("api", "arguments"):
         return "reordered"
     if is_limit(path):
@@ -49,7 +49,7 @@ def kind_of(path: Path, old: Any, new: Any) -> str:
         return _ranges(*(_interval(Interval(text)) for text in (old, new)))
     if path[-1] in NUMBERS or str(path[-1]).endswith("_words"):
         return "grown" if new > old else "shrunk"
-    if isinstance(old, bool) and isinstance(new, bool):
+    if path[-1] == "has":
         return "gained" if new else "lost"
     return "changed"
 

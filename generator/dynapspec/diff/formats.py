@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from dynapspec.diff import summary
 from dynapspec.diff.match import ABSENT
-from dynapspec.diff.report import Change, Part, Report, Topic
+from dynapspec.diff.report import Change, Part, Report, Topic, Version
 
 
 def as_json(report: Report) -> str:
@@ -28,20 +29,26 @@ def as_json(report: Report) -> str:
 
 
 def _part(part: Part) -> dict[str, Any]:
-    version = part.version
     return {
         "kind": part.kind,
         "old": part.old,
         "new": part.new,
         "topics": [_topic(topic) for topic in part.topics],
         "documentation": [_change(change) for change in part.documentation],
-        "version": {
-            "old": version.old,
-            "new": version.new,
-            "due": version.due,
-            "wanted": version.wanted,
-            "enough": version.enough,
-        },
+        "version": _version(part.version),
+        "bumps": [
+            {"kind": bump.kind, "name": bump.name, "version": _version(bump.version)} for bump in part.bumps
+        ],
+    }
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {
+        "old": version.old,
+        "new": version.new,
+        "due": version.due,
+        "wanted": version.wanted,
+        "enough": version.enough,
     }
 
 
@@ -66,13 +73,13 @@ def as_markdown(report: Report) -> str:
     """A comment for a pull request."""
     lines: list[str] = []
     for part in report.parts:
-        lines += [f"### {summary.title(report, part)}", ""]
+        lines += [f"### {_cell(summary.title(report, part))}", ""]
+        if part is report.parts[0]:
+            lines += [f"**{summary.headline(report)[1]}**", ""]
         for topic in part.topics:
             lines += [*_bullets(topic), ""]
     if texts := summary.documentation(report.parts):
         lines += [texts, ""]
-    if not any(part.topics or part.documentation for part in report.parts):
-        lines += ["Nothing differs.", ""]
     if any(report.topics()):
         lines += ["| for | it is | because of |", "| --- | --- | --- |"]
         lines += [
@@ -87,12 +94,20 @@ def as_markdown(report: Report) -> str:
 def _bullets(topic: Topic) -> list[str]:
     lines = []
     for row in summary.rows(topic.changes):
-        values = [f"`{value}`" for value in (row.old, row.new) if value]
+        values = [_code(value) for value in (row.old, row.new) if value]
         lines.append(f"- **`{row.path}`** {row.kind}: {' → '.join(values)}")
     return [
         *lines,
         *(f"  - {_cell(line.strip())}" for line in (topic.finding.lines if topic.finding else ())),
     ]
+
+
+def _code(text: str) -> str:
+    """Text as code, between more backquotes than it has in a row."""
+    if "`" not in text:
+        return f"`{text}`"
+    fence = "`" * (1 + max(len(run) for run in re.findall("`+", text)))
+    return f"{fence} {text} {fence}"
 
 
 def _cell(text: str) -> str:

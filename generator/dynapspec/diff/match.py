@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from dynapspec.diagnostics import fail
+from dynapspec.diff.base import Spec, kind_of_spec
 from dynapspec.diff.revision import Side
 from dynapspec.load.node import number_or_name
-from dynapspec.model import Chip, Layer
+from dynapspec.model import Chip
 from dynapspec.model.provenance import Path
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()  # one side has no such part
-OWN = ("chip", "layer", "version", "extends", "abstract", "doc")  # what a spec says of itself
+OWN = (
+    "chip",
+    "layer",
+    "mixin",
+    "for",
+    "version",
+    "extends",
+    "mixins",
+    "abstract",
+    "doc",
+)  # what a spec says of itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +32,23 @@ class Matched:
     """Two specs to compare: both of chips, or both of layers."""
 
     kind: str
-    old: Chip | Layer
-    new: Chip | Layer
+    old: Spec
+    new: Spec
+    told: Callable[[str], str] = str  # the files of the new side under the names that users know
 
 
 def match(old: Side, new: Side) -> list[Matched]:
     """The two specs, and the layer specs that two chips run where these differ too."""
-    kinds = [_kind(side.entry) for side in (old, new)]
+    kinds = [kind_of_spec(side.entry) for side in (old, new)]
     if kinds[0] != kinds[1]:
         message = f"{old.said} is a {kinds[0]} and {new.said} a {kinds[1]}"
         raise fail("wrong-kind", message, hint="compare two chips, or two layer specs")
-    found = [Matched(kinds[0], old.entry, new.entry)]
+    found = [Matched(kinds[0], old.entry, new.entry, new.told)]
     if isinstance(old.entry, Chip) and isinstance(new.entry, Chip):
         layers = old.model.layer_of(old.entry), new.model.layer_of(new.entry)
         if layers[0].digest != layers[1].digest:
-            found.append(Matched("layer", *layers))
+            found.append(Matched("layer", *layers, new.told))
     return found
-
-
-def _kind(entry: Chip | Layer) -> str:
-    return "chip" if isinstance(entry, Chip) else "layer"
 
 
 def pairs(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:

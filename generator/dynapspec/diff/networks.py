@@ -22,7 +22,9 @@ def compare_networks(pairs: Sequence[Pair], old: Side, new: Side) -> tuple[list[
     for pair in pairs:
         sides = _Side(pair, old), _Side(pair.reversed, new)
         for path in files:
-            found += _compared(path.stem, pair.new.name, sides[0].fit(path), sides[1].fit(path))
+            answers = sides[0].fit(path), sides[1].fit(path)
+            for name in pair.names:
+                found += _compared(path.stem, name, *answers)
     return found, len(files)
 
 
@@ -30,11 +32,13 @@ class _Side:
     """What fits networks on one side."""
 
     def __init__(self, pair: Pair, side: Side) -> None:
-        self.chain = Chain(side.model)
+        self.chain, self.layer = Chain(side.model), pair.old_layer
         self.fitter = Fitter(Judge(pair.old, LayerInterpreter(pair.old_layer)))
 
     def fit(self, path: Path) -> ChipFit | str:
         """The answer for a network, or why it cannot be read."""
+        if not self.chain.spec.dims.keys() <= self.layer.spec.dims.keys():
+            return f"{self.layer.name} lacks a dimension"
         try:
             return self.fitter.fit(read_network(path, self.chain))
         except InputError as error:

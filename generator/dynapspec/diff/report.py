@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from dynapspec.model.provenance import Path, show_path
+from dynapspec.load.node import show_path
+from dynapspec.model.provenance import Path
 
 Class: TypeAlias = Literal["compatible", "uncertain", "breaking"]
 CLASSES: tuple[Class, ...] = ("compatible", "uncertain", "breaking")  # from harmless to harmful
@@ -60,7 +61,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The versions of both sides, and the bump that the changes ask for; no bump between two specs."""
+    """The versions of both sides, and the bump that the changes amount to; no bump between two specs."""
 
     old: str
     new: str
@@ -70,8 +71,22 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Bump:
+    """The version of one spec file, and what changed of the values that it sets itself."""
+
+    kind: str
+    name: str
+    version: Version
+    topics: tuple[Topic, ...]
+    documentation: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """The comparison of one pair of specs: two chips, or two layer specs."""
+    """The comparison of one pair of specs: two chips, or two layer specs.
+
+    ``version`` says what the changes amount to; ``bumps`` which files have to raise their version.
+    """
 
     kind: str
     old: str
@@ -79,6 +94,7 @@ class Part:
     topics: tuple[Topic, ...]
     documentation: tuple[Change, ...]
     version: Version
+    bumps: tuple[Bump, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,7 @@ class Report:
     parts: tuple[Part, ...]
     networks: tuple[NetworkChange, ...]
     checked: int
+    chips: tuple[str, ...] = ()  # on which the networks were asked about
 
     def topics(self) -> Iterator[Topic]:
         """Every topic of every part."""
@@ -113,7 +130,17 @@ class Report:
                 worst[reader] = max(worst[reader], found, key=CLASSES.index)
         return worst
 
+    def worst(self, readers: Iterable[str] = READERS) -> Class:
+        """The most harmful thing that is said to any of these readers."""
+        classes = self.classes()
+        return max((classes[reader] for reader in readers), key=CLASSES.index)
+
     @property
     def breaking(self) -> bool:
         """Whether something breaks for somebody."""
-        return "breaking" in self.classes().values()
+        return self.worst() == "breaking"
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything differs, texts and evidence included."""
+        return any(part.topics or part.documentation for part in self.parts)

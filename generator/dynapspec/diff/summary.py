@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from dynapspec.diff.detect import limit
 from dynapspec.diff.match import ABSENT
-from dynapspec.diff.report import READERS, Change, Class, NetworkChange, Part, Report, Version
+from dynapspec.diff.report import CLASSES, READERS, Change, Class, NetworkChange, Part, Report, Version
 from dynapspec.diff.wording import shown
 from dynapspec.network.report import ranges
 
+NAMED = 3  # values that only speak about others are named
 LONG = 56  # characters of both values from which each has a line of its own
-KINDS = {"gained": "gains its fit", "lost": "loses its fit", "moved": "moves"}
+KINDS = {  # of one network, and of several
+    "lost": ("loses its fit", "lose their fit"),
+    "gained": ("gains its fit", "gain their fit"),
+    "moved": ("moves", "move"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,22 @@ def title(report: Report, part: Part) -> str:
     return f"{part.kind} {part.old} {' -> '.join(versions)}{sides}"
 
 
+def headline(report: Report) -> tuple[Class, str]:
+    """What the whole comes to, in one line."""
+    if not any(report.topics()):
+        return CLASSES[0], "only texts and evidence differ" if report.differs else "nothing differs"
+    classes = report.classes()
+    found = []
+    for known in reversed(CLASSES[1:]):
+        if readers := [READERS[reader] for reader, worst in classes.items() if worst == known]:
+            found.append(f"{known} for {_listed(readers)}")
+    return report.worst(), "; ".join(found) or "compatible for all"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def meanings(report: Report) -> Iterator[tuple[str, Class, str]]:
     """For each reader the verdict, and the topics that it comes from."""
     for reader, worst in report.classes().items():
@@ -88,23 +109,39 @@ def networks(report: Report) -> list[str]:
     """The networks that change their answer, and how many were asked about."""
     if not report.checked:
         return []
-    chips = {change.chip for change in report.networks}
     lines = []
-    for kind, verb in KINDS.items():
-        found = [change for change in report.networks if change.kind == kind]
-        lines += [f"{change.network} {verb}{_on(change, chips)}: {change.why}" for change in found]
+    for kind, verbs in KINDS.items():
+        found = _alike(change for change in report.networks if change.kind == kind)
+        for (why, chips), names in found.items():
+            verb = verbs[len(names) > 1]
+            lines.append(f"{', '.join(names)} {verb}{_on(chips, report.chips)}: {why}")
     return lines or [f"none of {report.checked} changes its fit"]
 
 
-def _on(change: NetworkChange, chips: set[str]) -> str:
-    return f" on {change.chip}" if len(chips) > 1 else ""
+def _alike(changes: Iterable[NetworkChange]) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+    """The networks of which the same is said on the same chips."""
+    chips: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        chips.setdefault((change.network, change.why), []).append(change.chip)
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (network, why), names in chips.items():
+        groups.setdefault((why, tuple(names)), []).append(network)
+    return groups
+
+
+def _on(chips: Sequence[str], asked: Sequence[str]) -> str:
+    if len(asked) < 2:
+        return ""
+    return f" on all {len(asked)} chips" if set(chips) == set(asked) else f" on {', '.join(chips)}"
 
 
 def versions(report: Report) -> Iterator[str]:
     """For each spec that is compared with itself, the bump that is due and whether it was made."""
-    for part in report.parts:
-        if part.version.due is not None:
-            yield f"{part.new} {_bump(part.version)}"
+    bumps = {(bump.kind, bump.name): bump for part in report.parts for bump in part.bumps}
+    yield from (f"{bump.name} {_bump(bump.version)}" for bump in bumps.values())
+    same = [part for part in report.parts if part.version.due is not None]
+    if same and not bumps:
+        yield f"{same[0].new} {_bump(same[0].version)}"
 
 
 def _bump(version: Version) -> str:
@@ -117,9 +154,15 @@ def _bump(version: Version) -> str:
 
 
 def documentation(parts: Sequence[Part]) -> str:
-    """How many values changed that only speak about others."""
-    names = [row.path for part in parts for row in rows(part.documentation)]
-    if not names:
+    """The values that only speak about others: a few with what they say, of many the first names."""
+    found = [row for part in parts for row in rows(part.documentation)]
+    if not found:
         return ""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"texts and evidence: {', '.join(names[:3])}{more}"
+    named = [_named(row) if len(found) <= NAMED else row.path for row in found[:NAMED]]
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f"texts and evidence: {', '.join(named)}{more}"
+
+
+def _named(row: Row) -> str:
+    short = row.old and row.new and row.old != row.new and not row.long
+    return f"{row.path} ({row.values})" if short else row.path

@@ -29,14 +29,15 @@ def show(report: Report, console: Console) -> None:
 def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     for part in report.parts:
         yield Text(summary.title(report, part), "bold")
+        if part is report.parts[0]:
+            worst, line = summary.headline(report)
+            yield Text(line, COLOURS[worst])
         yield ""
         for topic in part.topics:
             yield _topic(topic, width)
             yield ""
     if texts := summary.documentation(report.parts):
         yield from (Text(texts, FAINT), "")
-    if not any(part.topics or part.documentation for part in report.parts):
-        yield from ("nothing differs", "")
     if any(report.topics()):
         yield _meanings(report)
         yield ""

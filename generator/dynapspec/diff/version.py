@@ -1,28 +1,25 @@
-"""Which bump of the version the changes ask for, and whether the spec has made it."""
+"""Which bump of the version some changes ask for, and whether the spec has made it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from dynapspec.diff.match import Matched
 from dynapspec.diff.report import Change, Topic, Version
 
-Bump = Literal["major", "minor", "patch", "none"]
+Due = Literal["major", "minor", "patch", "none"]
 READERS_OF_MAJOR = ("networks", "weights", "api")  # vectors belong to one version, and follow it
+OF_CHECK = ("waive",)  # what only speaks to `check` changes no version
 
 
-def advice(matched: Matched, topics: Sequence[Topic], documentation: Iterable[Change]) -> Version:
+def advice(old: str, new: str, topics: Sequence[Topic], documentation: Iterable[Change]) -> Version:
     """The bump that is due: major when something breaks, or may; minor when facts change."""
-    old, new = matched.old.spec.version, matched.new.spec.version
-    if matched.old.name != matched.new.name:
-        return Version(old, new, None)
-    due = _due(topics, list(documentation))
-    wanted = _bumped(old, due)
-    return Version(old, new, due, wanted, _numbers(new) >= _numbers(wanted))
+    due = _due(topics, [change for change in documentation if change.path[0] not in OF_CHECK])
+    wanted = bumped(old, due)
+    return Version(old, new, due, wanted, numbers(new) >= numbers(wanted))
 
 
-def _due(topics: Sequence[Topic], documentation: list[Change]) -> Bump:
+def _due(topics: Sequence[Topic], documentation: list[Change]) -> Due:
     harm = [topic.classes[reader] for topic in topics for reader in READERS_OF_MAJOR]
     if any(found != "compatible" for found in harm):
         return "major"
@@ -31,17 +28,20 @@ def _due(topics: Sequence[Topic], documentation: list[Change]) -> Bump:
     return "patch" if topics or documentation else "none"
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+def numbers(version: str) -> tuple[int, ...]:
+    """The parts of a version, to be compared; a base may state none that can be read."""
+    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
 
 
-def _bumped(version: str, due: Bump) -> str:
-    major, minor, patch = _numbers(version)
-    match due:
-        case "major":
+def bumped(version: str, due: Due) -> str:
+    """The least version that makes a bump; below 1.0.0 the minor part stands for the major one."""
+    major, minor, patch = (*numbers(version), 0, 0, 0)[:3]
+    steps = {"major": 0, "minor": 1, "patch": 2, "none": 3}
+    match steps[due] + (major == 0 and due in ("major", "minor")):
+        case 0:
             return f"{major + 1}.0.0"
-        case "minor":
+        case 1:
             return f"{major}.{minor + 1}.0"
-        case "patch":
+        case 2:
             return f"{major}.{minor}.{patch + 1}"
     return version

@@ -75,7 +75,7 @@ def shown(value: Any) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-HIDDEN = ("source", "doc", "note")
+HIDDEN = ("source", "doc", "note", "say", "remedy")
 
 
 def number(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
@@ -14,6 +14,7 @@ from typing import Any
 
 from dynapspec import __version__
 from dynapspec.diagnostics import fail
+from dynapspec.emit.conformance.evidence import evidence_digests
 from dynapspec.emit.formatting import format_python
 from dynapspec.emit.output import COMMAND, Emitter, Entry, Output
 from dynapspec.emit.registry import emitters
@@ -48,15 +49,18 @@ def inside(path: str) -> bool:
     return path.isprintable() and "\\" not in path and all(p not in ("", ".", "..") for p in parts)
 
 
-def build(model: Model) -> dict[str, str]:
+def build(
+    model: Model,
+    chosen: Iterable[Emitter] | None = None,
+    laid_out: Callable[[dict[str, str]], dict[str, str]] = format_python,
+) -> dict[str, str]:
     """Every generated file by path: formatted, with header, source map and manifest."""
     with _without_collecting():
-        made = outputs(model)
-    texts = {output.path: output.with_header() for output in made}
-    texts |= format_python({path: text for path, text in texts.items() if path.endswith(".py")})
-    texts[SOURCE_MAP] = source_map(model)
-    texts[MANIFEST] = manifest(model, texts)
-    return dict(sorted(texts.items()))
+        texts = {output.path: output.with_header() for output in outputs(model, chosen)}
+        texts |= laid_out({path: text for path, text in texts.items() if path.endswith(".py")})
+        texts[SOURCE_MAP] = source_map(model)
+        texts[MANIFEST] = manifest(model, texts)
+        return dict(sorted(texts.items()))
 
 
 @contextmanager
@@ -87,15 +91,16 @@ def inputs(model: Model) -> dict[str, Any]:
     return {
         "generator": {"dynapspec": __version__, "ruff": version("ruff"), "sha256": generator_digest()},
         "specs": {entry.title: entry.digest for entry in sorted(entries, key=lambda e: e.name)},
+        "evidence": evidence_digests(model),
     }
 
 
 @cache
 def generator_digest() -> str:
-    """SHA-256 of the generator's code and templates."""
+    """SHA-256 of the generator's code, templates and pages."""
     total = hashlib.sha256()
     for path in sorted(SOURCES.rglob("*"), key=lambda p: p.relative_to(SOURCES).as_posix()):
-        if path.suffix in (".py", ".j2") and "__pycache__" not in path.parts:
+        if path.suffix in (".py", ".j2", ".yaml") and "__pycache__" not in path.parts:
             total.update(path.relative_to(SOURCES).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
 

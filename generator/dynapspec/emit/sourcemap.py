@@ -16,13 +16,26 @@ def source_map(model: Model) -> str:
     """The map as JSON; paths are relative to the folder of specs."""
     entries: list[Entry] = [*model.layers.values(), *model.chips.values()]
     root = display_name(model.root)
+    files = _Files(root)
     places = {
-        entry.clause(*path): [_relative(span, root), span.line]
+        entry.clause(*path): f"[{files[span.file]}, {span.line}]"
         for entry in entries
         for path, span in clauses(entry.node)
     }
-    lines = (f"  {json.dumps(clause)}: {json.dumps(place)}" for clause, place in sorted(places.items()))
+    lines = [f"  {json.dumps(clause)}: {place}" for clause, place in sorted(places.items())]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+class _Files(dict[str, str]):
+    """Files below the folder of specs as JSON, so that the map is the same wherever that folder stands."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def __missing__(self, file: str) -> str:
+        name = file.removeprefix(self.root).lstrip("/") if file.startswith(self.root) else file
+        self[file] = json.dumps(name)
+        return self[file]
 
 
 def clauses(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Span]]:
@@ -31,8 +44,3 @@ def clauses(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
         for key, value in node.items.items():
             yield (*path, key), node.key_spans[key]
             yield from clauses(value, (*path, key))
-
-
-def _relative(span: Span, root: str) -> str:
-    """The file below the folder of specs, so that the map is the same wherever that folder stands."""
-    return span.file.removeprefix(root).lstrip("/") if span.file.startswith(root) else span.file

@@ -92,20 +92,23 @@ def _one(items: list[Any]) -> Any:
     return items[0] if all(item == items[0] for item in items) else items
 
 
-class Judge:
-    """A chip's verdict on layers, from the layer spec that it runs."""
+class RuleBook:
+    """Rules, the constants that they speak of, and the cores that they choose among."""
 
-    def __init__(self, chip: Chip, interpreter: LayerInterpreter) -> None:
-        self.chip, self.interpreter = chip, interpreter
-        self.constants = chip_values(chip.spec)
+    def __init__(
+        self,
+        interpreter: LayerInterpreter,
+        rules: Mapping[str, Rule],
+        constants: Mapping[str, Any],
+        cores: Mapping[int, Mapping[str, int]],
+    ) -> None:
+        self.interpreter, self.constants = interpreter, constants
         layer = interpreter.layer
         self.rules = [
-            CompiledRule(name, rule, layer.clause("rules", name), interpreter)
-            for name, rule in interpreter.spec.rules.items()
+            CompiledRule(name, rule, layer.clause("rules", name), interpreter) for name, rule in rules.items()
         ]
         self.cores = {
-            number: {f"core.{key}": words for key, words in core.words.items()}
-            for number, core in chip.spec.cores.items()
+            number: {f"core.{key}": words for key, words in core.items()} for number, core in cores.items()
         }
         names = {key for core in self.cores.values() for key in core}
         self.largest = {key: max(core[key] for core in self.cores.values()) for key in names}
@@ -180,10 +183,25 @@ class Judge:
 
     def _cores_for(self, values: Mapping[str, Any]) -> Iterator[int]:
         """Cores with room for every memory of the layer."""
-        decides = next(rule for rule in self.rules if rule.rule.decides == "placement")
+        decides = [rule for rule in self.rules if rule.rule.decides == "placement"]
         for number, core in self.cores.items():
-            if evaluate(decides.must, {**values, **core}) is True:
+            if all(evaluate(rule.must, {**values, **core}) is True for rule in decides):
                 yield number
+
+
+class Judge(RuleBook):
+    """A chip's verdict on layers, from the layer spec that it runs."""
+
+    def __init__(self, chip: Chip, interpreter: LayerInterpreter) -> None:
+        cores = {number: core.words for number, core in chip.spec.cores.items()}
+        super().__init__(interpreter, interpreter.spec.rules, chip_values(chip.spec), cores)
+        self.chip = chip
+
+
+def refusing(interpreter: LayerInterpreter) -> RuleBook:
+    """The verdict of the layer class: the rules under which there is no such layer, whatever the chip."""
+    rules = {name: rule for name, rule in interpreter.spec.rules.items() if rule.refuse}
+    return RuleBook(interpreter, rules, {}, {})
 
 
 def _define(values: dict[str, Any], name: str, value: Any) -> None:

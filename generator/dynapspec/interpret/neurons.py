@@ -37,6 +37,7 @@ class Dynamics:
         self.functions = {
             **{name: self._function(f) for name, f in self.spec.spike_fn.items()},
             **{name: self._function(f) for name, f in self.spec.reset_fn.items()},
+            **{name: self._function(f) for name, f in self.spec.surrogate_grad_fn.items()},
         }
 
     def _function(self, function: NeuronFunction) -> tuple[NeuronFunction, dict[str, Run], Run]:
@@ -44,7 +45,7 @@ class Dynamics:
         return function, local, self.compile(function.is_.tree)
 
     def call(self, name: str, env: Mapping[str, Any], parameters: Mapping[str, float | None]) -> Any:
-        """A spike or reset function of the spec, by name."""
+        """A spike, reset or surrogate gradient function of the spec, by name."""
         function, local, run = self.functions[name]
         scope = dict(env)
         for key, default in function.parameters.items():

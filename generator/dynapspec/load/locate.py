@@ -28,7 +28,7 @@ def find_specs(flag: Path | None = None, start: Path | None = None) -> Path:
             origin = "--specs" if flag else VARIABLE
             raise fail("specs-missing", f"{origin} names {named}, and there is no such folder")
         return named
-    return nearest(start or Path.cwd()) or _packaged()
+    return nearest(start or Path.cwd()) or packaged()
 
 
 def nearest(start: Path) -> Path | None:
@@ -39,7 +39,7 @@ def nearest(start: Path) -> Path | None:
     return None
 
 
-def _packaged() -> Path:
+def packaged() -> Path:
     """The specs that came with the installation: in the wheel, or in the source tree of an editable one."""
     found = find_spec("dynapspec.specs")
     packaged = (found.submodule_search_locations or []) if found else []

@@ -107,6 +107,18 @@ def _part(node: Node, path: tuple[int | str, ...]) -> Node | None:
     return found
 
 
+def show_path(path: tuple[int | str, ...]) -> str:
+    """The steps as a person writes them: ``cores[3].kernel_words``."""
+    steps = (number_or_name(step) if isinstance(step, str) else step for step in path)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return text.removeprefix(".")
+
+
+def is_null(node: Node | None) -> bool:
+    """Whether a part is stated to be nothing."""
+    return isinstance(node, Scalar) and node.value is None
+
+
 def leaves(node: Node, path: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Scalar]]:
     """Every scalar with its path, in the order of the document."""
     if isinstance(node, Scalar):

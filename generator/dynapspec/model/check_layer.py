@@ -9,6 +9,7 @@ from dynapspec.diagnostics import Diagnostic
 from dynapspec.formula import tree as t
 from dynapspec.model import scope
 from dynapspec.model.check_arithmetic import check_dynamics, check_quantization
+from dynapspec.model.check_claims import check_claims
 from dynapspec.model.check_dims import AXES, check_dims
 from dynapspec.model.check_formulas import (
     PLACEHOLDER,
@@ -18,6 +19,7 @@ from dynapspec.model.check_formulas import (
     needed,
 )
 from dynapspec.model.check_names import check_layer_names
+from dynapspec.model.check_widths import check_widths
 from dynapspec.model.layer_spec import Argument, LayerSpec, Rule
 
 __all__ = ["PLACEHOLDER", "check_layer", "needed", "rule_kinds"]
@@ -42,6 +44,8 @@ def check_layer(layer: Layer) -> Iterator[Diagnostic]:
     yield from _rules(layer)
     yield from check_quantization(layer)
     yield from check_dynamics(layer)
+    yield from check_widths(layer)
+    yield from check_claims(layer)
 
 
 def _api(layer: Layer) -> Iterator[Diagnostic]:
@@ -66,6 +70,7 @@ def _argument(layer: Layer, name: str, argument: Argument) -> Iterator[Diagnosti
         message = f"the axes of the input shape are {', '.join(AXES)}, in an order of your choice"
         hint = f"write `axes: [{', '.join(AXES)}]`"
         yield layer.finding("api-axes", message, "api", "arguments", name, "axes", hint=hint)
+    yield from _left_out(layer, name, argument)
     accepted: tuple[str, ...] = argument.accepts
     none: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     known, needed_types = ACCEPTS.get(argument.role, none)
@@ -78,6 +83,20 @@ def _argument(layer: Layer, name: str, argument: Argument) -> Iterator[Diagnosti
         if wanted not in accepted:
             message, hint = f"{name} must accept a {wanted}", f"add {wanted} to its `accepts`"
             yield layer.finding("api-accepts", message, "api", "arguments", name, "accepts", hint=hint)
+
+
+def _left_out(layer: Layer, name: str, argument: Argument) -> Iterator[Diagnostic]:
+    """An argument has a default, or is None when it is left out, or is a list that must be given."""
+    path = ("api", "arguments", name)
+    if argument.each and argument.role != "pools":
+        message, hint = f"{argument.role} is the same for every destination", "leave `each` out"
+        yield layer.finding("api-each", message, *path, "each", hint=hint)
+    elif argument.each and not argument.required:
+        message = f"{name} lists every destination and must be given"
+        yield layer.finding("api-default", message, *path, hint="leave `default` and `optional` out")
+    elif argument.optional and "default" in argument.model_fields_set:
+        message = f"{name} has a default, and `optional` says that it is None when it is left out"
+        yield layer.finding("api-default", message, *path, "default", hint="leave one of them out")
 
 
 def _integer_formulas(layer: Layer) -> Iterator[Diagnostic]:

@@ -25,6 +25,7 @@ def check_layer_names(layer: Layer) -> Iterator[Diagnostic]:
         yield layer.finding("reserved-name", reason, "api", "class", hint=HINT)
     yield from _sections(layer)
     yield from _attributes(layer)
+    yield from _properties(layer)
     yield from _functions(layer)
 
 
@@ -72,6 +73,17 @@ def _attributes(layer: Layer) -> Iterator[Diagnostic]:
             yield layer.finding("name-clash", message, *path, hint=HINT)
 
 
+def _properties(layer: Layer) -> Iterator[Diagnostic]:
+    """Further names of a class are none that it has already."""
+    kept = {argument.attribute or name for name, argument in layer.spec.api.arguments.items()}
+    for name in layer.spec.api.properties:
+        path = ("api", "properties", name)
+        if reason := in_code(name):
+            yield layer.misnamed("reserved-name", reason, *path, hint=HINT)
+        elif name in kept:
+            yield layer.misnamed("name-clash", f"{name} keeps an argument already", *path, hint=HINT)
+
+
 def _functions(layer: Layer) -> Iterator[Diagnostic]:
     """Spike, reset and surrogate functions are classes of one module; their values are its locals."""
     seen: dict[str, str] = {layer.spec.api.class_: "api"}
@@ -98,17 +110,27 @@ def check_chip_names(model: Model) -> Iterator[Diagnostic]:
         yield from _chip(chip, seen)
 
 
+def as_chip(name: str) -> str:
+    """Why a chip cannot have a name, which is that of its module; empty when it can."""
+    module = name.replace("-", "_")
+    if module.startswith("_"):
+        return f"{name} begins with an underscore, as private modules of Python do"
+    return in_code(module) or ""
+
+
 def _chip(chip: Chip, seen: dict[str, str]) -> Iterator[Diagnostic]:
     module = chip.name.replace("-", "_")
     hint = "choose another name for the chip and its file"
-    reason = in_code(module)
-    if module.startswith("_"):
-        reason = f"{chip.name} begins with an underscore, as private modules of Python do"
-    if reason:
+    if reason := as_chip(chip.name):
         yield chip.finding("reserved-name", reason, "chip", hint=hint)
     if seen.setdefault(module, chip.name) != chip.name:
         message = f"the module {module} is generated for the chip {seen[module]} already"
         yield chip.finding("name-clash", message, "chip", hint=hint)
+    yield from check_limit_names(chip)
+
+
+def check_limit_names(chip: Chip) -> Iterator[Diagnostic]:
+    """A limit cannot be named as a width is in rules."""
     for name in chip.spec.limits:
         if name.removesuffix("_bits") in chip.spec.widths and name.endswith("_bits"):
             message = f"chip.{name} is the width {name.removesuffix('_bits')} already"

@@ -84,8 +84,11 @@ class Core(BaseModel):
     @model_validator(mode="after")
     def _counts_words(self) -> Core:
         for key, value in self.words.items():
-            if not key.isidentifier() or not key.isascii() or not key.endswith("_words") or value < 0:
-                hint = "a memory is given as `<memory>_words: <number>`, and the number is not negative"
+            if value < 0:
+                hint = "write 0 where the core has no such memory"
+                raise PydanticCustomError("core", "{key} is negative", {"key": key, "hint": hint})
+            if not key.isidentifier() or not key.isascii() or not key.endswith("_words"):
+                hint = "a memory is given as `<memory>_words: <number>`"
                 context = {"key": key, "hint": hint}
                 raise PydanticCustomError("core", "{key} states no memory of a core", context)
         return self
@@ -173,8 +176,13 @@ class ChipSpec(Part):
     version: Version = Field(description="the version of this spec, as major.minor.patch")
     abstract: bool = Field(False, description="a base for other specs, no chip")
     extends: str | None = Field(None, description="the chip spec that this one is laid over")
+    mixins: tuple[str, ...] = Field(
+        (), description="the mixins that are laid over what it extends, in this order, below its own lines"
+    )
     doc: str = Field("", description="one sentence for the documentation")
-    layers: tuple[str, ...] = Field(description="the layer specs that the chip runs")
+    layers: tuple[str, ...] = Field(
+        description="the layer specs that the chip runs; variants of them need not be named"
+    )
     sources: dict[Identifier, Source] = Field(
         default_factory=dict, description="where facts are known from, each with a short id"
     )

@@ -8,14 +8,18 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dynapspec.diagnostics import Diagnostic
+from dynapspec.formula.tree import names_in
 from dynapspec.load import Mapping, plain
 from dynapspec.load.node import name_of, place_of
 from dynapspec.model.chip_spec import ChipSpec
 from dynapspec.model.layer_spec import LayerSpec
 from dynapspec.resolve import Document
+
+if TYPE_CHECKING:
+    from dynapspec.model.bases import Base
 
 Spec = TypeVar("Spec", LayerSpec, ChipSpec)
 
@@ -40,8 +44,10 @@ class Entry(Generic[Spec]):
 
     def clause(self, *path: str | int) -> str:
         """The id of a part of the spec: name, version and JSON pointer; it holds no line numbers."""
-        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
-        return f"{self.title}#/{'/'.join(steps)}"
+        pointer = "/".join(map(str, path))
+        if "~" in pointer or pointer.count("/") >= len(path):
+            pointer = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
+        return f"{self.title}#/{pointer}"
 
     def finding(
         self, code: str, message: str, *path: str | int, hint: str = "", within: Any = None
@@ -69,8 +75,22 @@ class Entry(Generic[Spec]):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+# What chips and their rules know of a layer spec; specs that agree in it differ in their Python class alone.
+CORE = ("widths", "functions", "dims", "destination_dims", "shapes", "destination_shapes", "memory", "rules")
+
+
 class Layer(Entry[LayerSpec]):
     """A layer spec of the model."""
+
+    @cached_property
+    def named_in_rules(self) -> frozenset[str]:
+        """Every name that a rule compares."""
+        return frozenset(name for rule in self.spec.rules.values() for name in names_in(rule.must.tree))
+
+    @cached_property
+    def core(self) -> dict[str, Any]:
+        """What chips know of it."""
+        return {section: self.resolved.get(section) for section in CORE}
 
 
 class Chip(Entry[ChipSpec]):
@@ -84,10 +104,17 @@ class Model:
     root: Path
     layers: MappingType[str, Layer]
     chips: MappingType[str, Chip]
+    bases: tuple[Base, ...] = ()  # abstract specs and mixins
 
     def chips_of(self, layer: Layer) -> list[Chip]:
-        """The chips that run a layer spec, by name."""
-        return [chip for chip in self.chips.values() if layer.name in chip.spec.layers]
+        """The chips that run a layer spec, by name: those that name it, or a spec that it is a variant of."""
+        names = {layer.name, *(base.name for base in self.variant_of(layer))}
+        return [chip for chip in self.chips.values() if not names.isdisjoint(chip.spec.layers)]
+
+    def variant_of(self, layer: Layer) -> list[Layer]:
+        """The layer specs that it extends and whose core it has, nearest first: a class beside theirs."""
+        bases = (self.layers.get(document.name) for document in layer.lineage[1:])
+        return [base for base in bases if base is not None and base.core == layer.core]
 
     def layer_of(self, chip: Chip) -> Layer:
         """The layer spec that describes a chip's cores, the first that the chip names."""

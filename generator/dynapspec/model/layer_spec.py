@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from dynapspec.model.layer_claim import LayerClaim
 from dynapspec.model.values import (
     Fact,
     Formula,
@@ -23,6 +25,7 @@ from dynapspec.model.values import (
 
 Role = Literal["synapses", "neurons", "input_shape", "pools", "discretize", "rescale"]
 Module = Literal["Conv2d", "Linear", "IAFSqueeze", "SumPool2d", "int"]
+Shown = Literal["synapses", "neurons", "neuron_shape"]
 Constant = int | float | bool | str | None
 
 
@@ -38,12 +41,18 @@ class Argument(Part):
     )
     attribute: Identifier | None = Field(None, description="the attribute that keeps it")
     default: Constant = Field(None, description="the default; without this key the argument is required")
+    optional: bool = Field(
+        False, description="it may be left out, and is None then; in the place of a default"
+    )
+    each: Literal["destinations"] | None = Field(
+        None, description="a list with one entry for each destination; the layer then has one output for each"
+    )
     doc: str = Field("", description="one sentence for the documentation")
 
     @property
     def required(self) -> bool:
         """Whether a caller must give it."""
-        return "default" not in self.model_fields_set
+        return "default" not in self.model_fields_set and not self.optional
 
 
 class Api(Fact):
@@ -52,6 +61,9 @@ class Api(Fact):
     class_: Identifier = Field(alias="class", description="name of the generated class")
     arguments: dict[Identifier, Argument] = Field(
         description="the arguments of the class, in the order of its signature"
+    )
+    properties: dict[Identifier, Shown] = Field(
+        default_factory=dict, description="further names of the class, and the role or shape that each shows"
     )
 
 
@@ -82,6 +94,9 @@ class Dim(Fact):
     )
     default: Constant = Field(None, description="its value where the layer has none")
     none: Formula | None = Field(None, description="what None stands for")
+    bits: Formula | None = Field(
+        None, description="bits of the field that holds it, where one does: a level has a sign, a count none"
+    )
 
     @property
     def optional(self) -> bool:
@@ -95,6 +110,9 @@ class Derived(Fact):
     kind: Kind = Field(description="what it counts or measures")
     is_: Formula = Field(alias="is", description="the value, as a formula")
     needs: str = Field("", description="the rules without which it is undefined, with commas between")
+    bits: Formula | None = Field(
+        None, description="bits of the field that holds it, where one does: a level has a sign, a count none"
+    )
 
 
 class Memory(Fact):
@@ -104,6 +122,9 @@ class Memory(Fact):
     is_: Formula = Field(alias="is", description="words that the layer takes, padding included")
     used: Formula = Field(description="words that hold something")
     needs: str = Field("", description="the rules without which it is undefined, with commas between")
+    bits: Formula | None = Field(
+        None, description="bits of its addresses, where they are known: 2 to the bits is all that it may take"
+    )
 
 
 class Outputs(Part):
@@ -195,6 +216,13 @@ class Visit(Fact):
 
     order: tuple[Literal["row", "column", "feature"], ...] = Field(description="the axes, slowest first")
 
+    @model_validator(mode="after")
+    def _every_axis(self) -> Visit:
+        if sorted(self.order) != ["column", "feature", "row"]:
+            context = {"key": "order", "hint": "write row, column and feature, the slowest first"}
+            raise PydanticCustomError("visit", "an order names each axis once", context)
+        return self
+
 
 class Event(Fact):
     """One step for each incoming event."""
@@ -253,6 +281,9 @@ class LayerSpec(Part):
     package: Identifier = Field(description="the import package that is generated")
     abstract: bool = Field(False, description="a base for other specs, from which nothing is generated")
     extends: str | None = Field(None, description="the layer spec that this one is laid over")
+    mixins: tuple[str, ...] = Field(
+        (), description="the mixins that are laid over what it extends, in this order, below its own lines"
+    )
     doc: str = Field("", description="one sentence for the documentation")
     sources: dict[Identifier, Source] = Field(
         default_factory=dict, description="where facts are known from, each with a short id"
@@ -275,6 +306,9 @@ class LayerSpec(Part):
     quantization: Quantization = Field(description="how parameters become words")
     dynamics: Dynamics = Field(description="what neurons do")
     rules: dict[RuleId, Rule] = Field(description="what a layer must meet")
+    claims: dict[RuleId, LayerClaim] = Field(
+        default_factory=dict, description="what must be true of the formulas above"
+    )
     differences: dict[RuleId, Difference] = Field(
         default_factory=dict, description="where the class departs from sinabs on purpose"
     )

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from dynapspec.diagnostics import Span, did_you_mean, fail
-from dynapspec.load import Mapping, Node, Scalar, plain
-from dynapspec.load.node import number_or_name, step_into
+from dynapspec.load import Mapping, Node, Scalar, Sequence, plain
+from dynapspec.load.node import is_null, name_of, number_or_name, show_path, step_into
 from dynapspec.model.entries import Chip, Layer, Model
 from dynapspec.model.sources import evidence
 
 Path: TypeAlias = tuple[int | str, ...]
+RANGE = re.compile(r"([0-9]{1,4})\.\.([0-9]{1,4})\Z")
 ABOUT = ("source", "sources", "doc", "note")  # say something about other values
 
 
@@ -27,7 +28,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One value of a resolved spec; ``overridden`` has the values of its parents, nearest first."""
+    """One value of a resolved spec.
+
+    ``overridden`` has the values that it replaced, nearest first; ``kept`` names the specs between
+    the one that set it and this one, which leave it as it is.
+    """
 
     path: str
     setting: Setting
@@ -35,29 +40,69 @@ class Trace:
     evidence: str
     clause: str
     overridden: tuple[Setting, ...]
+    kept: tuple[str, ...] = ()
 
 
 def parse_path(text: str) -> Path:
-    """``cores[3].kernel_words`` as its steps.
+    """``cores[3].kernel_words``, ``cores.3.kernel_words`` or ``/cores/3/kernel_words`` as its steps.
 
     Raises:
         InputError: the text is no path.
     """
-    steps = re.split(r"\.|\[|\]\.?", text.removesuffix("]"))
-    if not text or any(step == "" for step in steps):
+    given = text.strip()
+    _, clause, pointer = given.rpartition("#")
+    if clause or given.startswith("/"):
+        steps = [part.replace("~1", "/").replace("~0", "~") for part in pointer.removeprefix("/").split("/")]
+    else:
+        steps = _steps(given)
+    if not steps or any(step == "" for step in steps):
         raise fail("path", f"{text!r} is no path", hint="write it as cores[3].kernel_words")
     return tuple(number_or_name(step) for step in steps)
 
 
-def show_path(path: Path) -> str:
-    """The steps as a person writes them."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
+def _steps(text: str) -> list[str]:
+    """Names between dots, and whatever stands in brackets, with or without quotes."""
+    steps: list[str] = []
+    while text:
+        found = _STEP.match(text) if steps else _FIRST.match(text)
+        if found is None:
+            return []
+        steps.append(next(part for part in found.groups() if part is not None).strip())
+        text = text[found.end() :]
+    return steps
+
+
+_BRACKET = r"\[\s*(?:\"([^\"]*)\"|'([^']*)'|([^\]\[\"']*))\s*\]"
+_NAME = r"((?:[0-9]{1,4}\.\.[0-9]{1,4}(?![0-9.]))|[^.\[\]]+)"
+_FIRST = re.compile(rf"{_BRACKET}|{_NAME}")
+_STEP = re.compile(rf"{_BRACKET}|\.{_NAME}")
+
+
+def expanded(entry: Layer | Chip, path: Path) -> list[Path]:
+    """The paths that a path with ranges such as ``0..2``, or ``*`` for all, stands for."""
+    found: list[Path] = [()]
+    for step in path:
+        limits = RANGE.match(str(step))
+        if step == "*":
+            found = [(*one, key) for one in found for key in _keys(find(entry, one))]
+        elif limits and limits[1] != limits[2]:
+            numbers = range(int(limits[1]), int(limits[2]) + 1)
+            found = [(*one, number) for one in found for number in numbers]
+        else:
+            found = [(*one, int(limits[1]) if limits else step) for one in found]
+    return found
+
+
+def _keys(node: Node) -> list[int | str]:
+    if isinstance(node, Mapping):
+        return [number_or_name(key) for key in node.items if key not in ABOUT]
+    return list(range(len(node.items))) if isinstance(node, Sequence) else []
 
 
 def entry_named(model: Model, name: str) -> Layer | Chip:
-    """The chip or layer of that name; raises InputError with the closest name."""
-    entries: dict[str, Layer | Chip] = {**model.layers, **model.chips}
+    """The chip, layer, base or mixin of that name; raises InputError with the closest name."""
+    bases = {base.entry.name: base.entry for base in model.bases}
+    entries: dict[str, Layer | Chip] = {**bases, **model.layers, **model.chips}
     if name not in entries:
         raise fail("unknown-chip", f"there is no chip or layer {name}", hint=did_you_mean(name, entries))
     return entries[name]
@@ -69,23 +114,58 @@ def find(entry: Layer | Chip, path: Path) -> Node:
     for index, step in enumerate(path):
         child = step_into(node, step)
         if child is None:
-            where = show_path(path[:index]) or entry.name
-            known = node.items if isinstance(node, Mapping) else ()
-            hint = did_you_mean(str(step), [str(key) for key in known])
-            raise fail("unknown-path", f"{where} has no {step}", hint=hint)
+            raise fail(
+                "unknown-path", _missing(entry, path[:index], step), hint=_known(entry, node, path, index)
+            )
         node = child
     return node
 
 
+def _missing(entry: Layer | Chip, owner: Path, step: int | str) -> str:
+    told = f"{show_path(owner) or entry.name} has no {step}"
+    gone = _taken_out(entry, (*owner, step))
+    return f"{told}: {gone} takes it out" if gone else told
+
+
+def _known(entry: Layer | Chip, node: Node, path: Path, index: int) -> str:
+    """What stands there instead."""
+    if _taken_out(entry, path[: index + 1]):
+        return ""
+    if isinstance(node, Mapping):
+        keys = list(node.items)
+        if keys and all(key.isdigit() for key in keys) and str(path[index]) not in keys:
+            return f"there are {', '.join(keys)}"
+        return did_you_mean(str(path[index]), keys)
+    if isinstance(node, Sequence):
+        last = len(node.items) - 1
+        return f"it is a list, with entries 0 to {last}" if last >= 0 else "it is an empty list"
+    return f"{show_path(path[:index])} is one value"
+
+
+def _taken_out(entry: Layer | Chip, path: Path) -> Span | None:
+    """Where a spec of the lineage says null in the place of a part that it inherits."""
+    for document in entry.lineage:
+        node: Node | None = document.node
+        for step in path:
+            node = step_into(node, step) if node is not None else None
+        if node is not None:
+            return name_of(document.node, path) if is_null(node) else None
+    return None
+
+
 def traces(entry: Layer | Chip, path: Path = ()) -> Iterator[Trace]:
     """Every value at or below a path, in the order of the spec; documentation is left out."""
-    node = find(entry, path)
+    yield from (trace(entry, one) for one, _ in values(find(entry, path), path))
+
+
+def values(node: Node, path: Path) -> Iterator[tuple[Path, Scalar | Sequence]]:
+    """Every value at or below a part that stands at a path: where it stands, and what it is."""
     if not isinstance(node, Mapping):
-        yield trace(entry, path)
+        yield path, node
         return
-    for key in node.items:
+    for key, part in node.items.items():
         if key not in ABOUT:
-            yield from traces(entry, (*path, number_or_name(key)))
+            yield from values(part, (*path, number_or_name(key)))
 
 
 def trace(entry: Layer | Chip, path: Path) -> Trace:
@@ -98,7 +178,42 @@ def trace(entry: Layer | Chip, path: Path) -> Trace:
         evidence=evidence(entry, _nearest(entry, path, "source")),
         clause=entry.clause(*path),
         overridden=tuple(Setting(plain(old), old.span) for old in node.overrides),
+        kept=kept_by(entry, node.span),
     )
+
+
+def kept_by(entry: Layer | Chip, span: Span) -> tuple[str, ...]:
+    """The specs of a lineage that are laid over the one with a place and keep what stands there."""
+    files = [document.file for document in entry.lineage]
+    index = files.index(span.file) if span.file in files else 0
+    return tuple(document.title for document in reversed(entry.lineage[:index]))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A line of a spec on which a value rests; ``replaced`` when another line has overridden it."""
+
+    path: str
+    spec: str
+    file: str
+    line: int
+    replaced: bool
+    kept: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """The origin as JSON has it."""
+        place = {"path": self.path, "spec": self.spec, "file": self.file, "line": self.line}
+        return {**place, "replaced": self.replaced}
+
+
+def origins(entry: Layer | Chip, path: Path) -> Iterator[Origin]:
+    """The line that set a value, and those that it replaced, nearest first."""
+    node = find(entry, path)
+    names = {document.file: document.name for document in entry.lineage}
+    for index, one in enumerate((node, *node.overrides)):
+        span = one.span
+        kept = () if index else kept_by(entry, span)
+        yield Origin(show_path(path), names.get(span.file, entry.name), span.file, span.line, index > 0, kept)
 
 
 def _nearest(entry: Layer | Chip, path: Path, key: str) -> str | None:

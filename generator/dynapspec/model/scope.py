@@ -53,6 +53,12 @@ def layer_kinds(layer: LayerSpec) -> dict[str, str]:
     return {**dim_kinds(layer), **shape_kinds(layer), **memory}
 
 
+def claim_kinds(layer: LayerSpec) -> dict[str, str]:
+    """What a claim may speak of: everything of a layer and its destination, and ``kernel.used``."""
+    used = {f"{name}.used": memory.unit for name, memory in layer.memory.items()}
+    return {**layer_kinds(layer), **destination_kinds(layer), **used}
+
+
 def destination_kinds(layer: LayerSpec) -> dict[str, str]:
     """What one destination of a layer adds."""
     dims: dict[str, str] = {name: dim.kind for name, dim in layer.destination_dims.items()}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from types import UnionType
-from typing import Any, TypeAlias, get_origin
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from dynapspec.diagnostics import Diagnostic, Span, did_you_mean
+from dynapspec.diagnostics import Diagnostic, Span, closest, did_you_mean
 from dynapspec.load.node import Mapping, Node, Scalar, Sequence, descend, name_of, place_of
+from dynapspec.model.annotations import keys_of, model_at
 
 Path: TypeAlias = tuple[int | str, ...]
 KEY = "[key]"  # pydantic's last step to a key that is wrong itself
+SHORT = 3  # letters of a name that is nearly any other
 MAX_FINDINGS = 30  # of one spec; who has more has one cause of them all
 _PLAIN = {
     "int_type": "a whole number",
@@ -73,16 +74,17 @@ def _finding(items: list[Any], path: Path, node: Node, spec: type[BaseModel]) ->
     if path[-1:] == (KEY,):
         return _about_key(item, path[:-1], node)
     if kind in ("extra_forbidden", "invalid_key"):
-        owner = _model_at(spec, path[:-1])
-        hint = did_you_mean(str(path[-1]), _keys(owner)) if owner else ""
+        owner = model_at(spec, path[:-1])
+        hint = did_you_mean(str(path[-1]), keys_of(owner)) if owner else ""
         return Diagnostic("unknown-key", f"{path[-1]} means nothing here", name_of(node, path), hint)
     if kind == "missing":
-        return Diagnostic(
-            "missing-key", f"{path[-1]} is missing", place_of(node, path), f"add `{path[-1]}: ...`"
-        )
+        hint = _misspelt_entry(node, path[:-1]) or f"add `{path[-1]}: ...`"
+        return Diagnostic("missing-key", f"{path[-1]} is missing", place_of(node, path), hint)
     if kind in _PLAIN:
         return _wrong_type([each["type"] for each in items], path, node)
-    span = place_of(node, (*path, context["key"]) if "key" in context else path)
+    if kind == "core":
+        return _about_memory(item, path, node)
+    span = place_of(node, (*path, *context.get("at", ()), *([context["key"]] if "key" in context else [])))
     if "start" in context:
         span = span.within(context["start"], context["stop"])
     if kind == "literal_error":
@@ -98,10 +100,42 @@ def _about_key(item: Any, path: Path, node: Node) -> Diagnostic:
     span = name_of(node, path) or place_of(node, path)
     if item["type"] in _PLAIN:
         number = item["type"] == "int_type"
-        hint = "write a number or a range such as 0..2" if number else "begin with a letter"
+        hint = _range_hint(str(path[-1])) if number else "begin with a letter"
         what = "a number" if number else "a name"
         return Diagnostic("wrong-type", f"{what} is expected, found {path[-1]!r}", span, hint)
     return Diagnostic(item["type"], item["msg"], span, item.get("ctx", {}).get("hint", ""))
+
+
+_NEARLY_A_RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:-|–|:|,|to|\.{1,4})\s*([0-9]{1,9})\s*\Z")
+
+
+def _range_hint(key: str) -> str:
+    """How to write what is nearly a range: ``0-1``, ``0...1``, ``0 to 1``."""
+    found = _NEARLY_A_RANGE.match(key)
+    return f"write {int(found[1])}..{int(found[2])}" if found else "write a number or a range such as 0..2"
+
+
+def _misspelt_entry(node: Node, path: Path) -> str:
+    """A hint where an entry is new, lacks something, and is named nearly as one that is inherited."""
+    owner = descend(node, path[:-1])
+    entry = owner.get(str(path[-1])) if path and isinstance(owner, Mapping) else None
+    if not isinstance(owner, Mapping) or entry is None or entry.overrides or not owner.overrides:
+        return ""
+    known = [key for old in owner.overrides if isinstance(old, Mapping) for key in old.items]
+    name = closest(str(path[-1]), set(known) - {str(path[-1])}) if len(str(path[-1])) > SHORT else ""
+    return f"did you mean {name}? a new entry states everything" if name else ""
+
+
+def _about_memory(item: Any, path: Path, node: Node) -> Diagnostic:
+    """A key of a core that is no memory; the other cores have them right."""
+    key, cores = item["ctx"]["key"], descend(node, path[:-1])
+    others = cores.items.values() if isinstance(cores, Mapping) else ()
+    known = {name for core in others if isinstance(core, Mapping) for name in core.items}
+    name = closest(key, {name for name in known if name.endswith("_words")})
+    hint = f"did you mean {name}?" if name and name != key else item["ctx"]["hint"]
+    negative = key.endswith("_words") and place_of(node, (*path, key))
+    span = negative or name_of(node, (*path, key)) or place_of(node, path)
+    return Diagnostic("core", item["msg"], span, hint)
 
 
 def _wrong_type(kinds: list[str], path: Path, node: Node) -> Diagnostic:
@@ -124,31 +158,3 @@ def _found(node: Node) -> str:
     if isinstance(node, Scalar):
         return f", found {node.value!r}"
     return ", found a list" if isinstance(node, Sequence) else ", found a mapping"
-
-
-def _keys(owner: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in owner.model_fields.items()]
-
-
-def _model_at(spec: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
-    """The model class that describes the part at ``path``."""
-    owner: Any = spec
-    for step in path:
-        owner = _below(owner, step)
-    return owner if isinstance(owner, type) and issubclass(owner, BaseModel) else None
-
-
-def _below(owner: Any, step: int | str) -> Any:
-    """The type of one entry of a model, of a mapping or list of models, or of an optional model."""
-    if isinstance(owner, type) and issubclass(owner, BaseModel):
-        fields = owner.model_fields
-        field = fields.get(str(step)) or next((f for f in fields.values() if f.alias == step), None)
-        return _without_none(field.annotation) if field else None
-    arguments = getattr(owner, "__args__", ())
-    return _without_none(arguments[-1] if get_origin(owner) is dict else arguments[0]) if arguments else None
-
-
-def _without_none(annotation: Any) -> Any:
-    """``X`` of ``X | None``."""
-    members = [member for member in getattr(annotation, "__args__", ()) if member is not type(None)]
-    return members[0] if isinstance(annotation, UnionType) and len(members) == 1 else annotation

@@ -130,7 +130,10 @@ class Interval(_Parsed):
         super().__init__(text)
         found = self._pattern.match(text)
         if not found or int(found[1]) > int(found[2]):
+            nearly = re.fullmatch(r"\s*(-?[0-9]{1,18})\s*(?:-|–|:|,|to|\.+)\s*(-?[0-9]{1,18})\s*", text)
             hint = f"write `{found[2]}..{found[1]}`" if found else "write `1..65536`"
+            if nearly and not found:
+                hint = f"write `{nearly[1]}..{nearly[2]}`"
             raise FormulaError("range-syntax", "a range is `low..high`", 0, len(text), hint)
         self.low, self.high = int(found[1]), int(found[2])
 
@@ -162,9 +165,23 @@ Identifier = Annotated[str, BeforeValidator(_identifier)]
 RuleId = Annotated[
     str, BeforeValidator(_matching(_RULE, "id such as kernel-size", "use small letters, digits and hyphens"))
 ]
-Version = Annotated[
-    str, BeforeValidator(_matching(_VERSION, "version such as 1.0.0", "write major.minor.patch"))
-]
+
+
+def _version(value: object) -> object:
+    """A version in three numbers; with fewer, YAML may read it as a number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    text = str(value)
+    if isinstance(value, str) and re.fullmatch(_VERSION, text):
+        return value
+    short = re.fullmatch(r"[vV]?([0-9]{1,9}(?:\.[0-9]{1,9}){0,2})", text)
+    whole = ".".join([*(short[1].split(".") if short else []), "0", "0", "0"][:3])
+    hint = f"write {whole}" if short else "write major.minor.patch"
+    context = {"value": repr(value), "hint": hint}
+    raise PydanticCustomError("name", "{value} is no version such as 1.0.0", context)
+
+
+Version = Annotated[str, BeforeValidator(_version)]
 
 
 class Part(BaseModel):
@@ -190,8 +207,8 @@ class Source(Part):
     """A document, recording or program that facts come from."""
 
     level: Level = Field(description="how strong the evidence is")
-    title: str
-    date: str | None = None
+    title: str = Field(description="its name, as a reader would look for it")
+    date: str | None = Field(None, description="when it was published or made: a year, a month or a day")
 
 
 def _day(value: object) -> object:

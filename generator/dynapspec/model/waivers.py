@@ -18,7 +18,8 @@ from dynapspec.model.entries import Entry, Model
 from dynapspec.model.layer_spec import LayerSpec
 from dynapspec.model.values import Waiver
 
-WAIVABLE = ("claim", "unused-limit")
+OF_VERSIONS = ("version-not-bumped", "version-backwards")  # found against a revision, by `check` alone
+WAIVABLE = ("claim", "unused-limit", *OF_VERSIONS)
 TODAY = "DYNAPSPEC_TODAY"  # the day on which waivers are judged, for those who need the same answer later
 Part = Entry[LayerSpec] | Entry[ChipSpec]
 
@@ -70,7 +71,7 @@ def without_waived(model: Model, findings: Iterable[Diagnostic], day: date) -> I
 
 
 def _places(model: Model) -> Iterator[_Place]:
-    entries: list[Part] = [*model.layers.values(), *model.chips.values()]
+    entries: list[Part] = [*model.layers.values(), *model.chips.values(), *_alone(model)]
     for entry in entries:
         for name, waiver in entry.spec.waive.items():
             path = ("waive", name)
@@ -81,6 +82,13 @@ def _places(model: Model) -> Iterator[_Place]:
             yield _Place(waiver, key, code, until, about)
 
 
+def _alone(model: Model) -> Iterator[Part]:
+    """The bases that no whole spec is laid over; the waivers of all others are met in those."""
+    wholes: list[Part] = [*model.layers.values(), *model.chips.values()]
+    used = {document for entry in wholes for document in entry.lineage}
+    yield from (base.entry for base in model.bases if base.entry.lineage[0] not in used)
+
+
 def _about(place: _Place, day: date, used: bool) -> Iterator[Diagnostic]:
     waiver = place.waiver
     if waiver.code not in WAIVABLE:
@@ -89,6 +97,6 @@ def _about(place: _Place, day: date, used: bool) -> Iterator[Diagnostic]:
     elif day > waiver.day:
         hint = "mend what it waives, or give it more time"
         yield Diagnostic("waiver-expired", f"this waiver ended on {waiver.until}", place.until, hint)
-    elif not used:
+    elif not used and waiver.code not in OF_VERSIONS:
         message = f"there is no finding {waiver.code} at {waiver.at}"
         yield Diagnostic("waiver-unused", message, place.key, "take the waiver out")

@@ -13,6 +13,8 @@ from dynapspec.interpret import Violation as Broken
 from dynapspec.interpret.quantize import Quantizer
 from dynapspec.model import Model
 from dynapspec.model.check_layer import PLACEHOLDER
+from dynapspec.model.provenance import Origin
+from dynapspec.network.lines import Lines
 from dynapspec.network.network import Network, NetworkLayer
 from dynapspec.runtime.placement import PlacementError, place
 
@@ -60,7 +62,11 @@ class LayerFit:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken rule. ``layer`` is None for one about the network, whose message names its layers."""
+    """A broken rule. ``layer`` is None for one about the network, whose message names its layers.
+
+    ``provenance`` has the lines of the specs that say so: those that set the limit, what they replaced,
+    and the rule.
+    """
 
     rule: str
     layer: int | None
@@ -69,11 +75,13 @@ class Violation:
     limit: Any
     clause: str
     remedy: str = ""
+    provenance: tuple[Origin, ...] = ()
 
     def data(self) -> dict[str, Any]:
         """The violation as JSON has it."""
         names = ("rule", "layer", "message", "actual", "limit", "clause")
-        return {name: getattr(self, name) for name in names}
+        origins = [origin.data() for origin in self.provenance]
+        return {**{name: getattr(self, name) for name in names}, "provenance": origins}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ class Fitter:
         }
         self.quantizer = Quantizer(judge.interpreter)
         self._known: dict[str, Judgement] = {}
+        self.lines = Lines(judge)
 
     def fit(self, network: Network) -> ChipFit:
         """The answer for one network."""
@@ -170,7 +179,8 @@ class Fitter:
 
     def _violations(self, index: int, verdict: Judgement) -> Iterable[Violation]:
         for v in (*verdict.violations, *self._refusals(verdict)):
-            yield Violation(v.rule, index, v.message, v.actual, v.limit, v.clause, v.remedy)
+            lines = self.lines.of(v.rule)
+            yield Violation(v.rule, index, v.message, v.actual, v.limit, v.clause, v.remedy, lines)
 
     def _refusals(self, verdict: Judgement) -> Iterable[Broken]:
         """What quantization refuses: a layer that no chip could run."""
@@ -213,7 +223,8 @@ class Fitter:
             if lacking
             else "use fewer layers"
         )
-        return Violation(PLACEMENT, None, message, layers, cores, self.chip.clause("cores"), remedy)
+        lines = self.lines.of_cores(cores)
+        return Violation(PLACEMENT, None, message, layers, cores, self.chip.clause("cores"), remedy, lines)
 
     def _lacking(self, cores: list[int], verdicts: Sequence[Judgement]) -> str:
         """The memory in which the other cores are too small for each of these layers, or else for some."""
@@ -241,6 +252,12 @@ def fitters(model: Model, chip: str = ALL) -> list[Fitter]:
         InputError: there is no chip of that name.
     """
     if chip != ALL and chip not in model.chips:
+        if any(base.entry.name == chip for base in model.bases):
+            over = [c.name for c in model.chips.values() if any(d.name == chip for d in c.lineage)]
+            told = f"{chip} is a base that chips extend, and no chip"
+            if all(base.entry.lineage[0].kind != "chip" for base in model.bases if base.entry.name == chip):
+                told = f"{chip} is a part of specs, and no chip"
+            raise fail("unknown-chip", told, hint=f"chips over it: {', '.join(over)}" if over else "")
         raise fail("unknown-chip", f"there is no chip {chip!r}", hint=did_you_mean(chip, [*model.chips, ALL]))
     interpreters = {name: LayerInterpreter(layer) for name, layer in model.layers.items()}
     chosen = [c for c in model.chips.values() if chip in (ALL, c.name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from math import ceil
 
 from rich import box
@@ -14,6 +15,7 @@ from rich.text import Text
 from dynapspec.diagnostics import visible
 from dynapspec.network.chain import sized
 from dynapspec.network.fit import ChipFit, FitReport, LayerFit, MemoryUse, Violation
+from dynapspec.network.lines import told
 
 WIDE = 100  # columns from which there is room for bars
 BAR = 8
@@ -188,12 +190,18 @@ def _several(report: FitReport) -> Iterator[RenderableType]:
     for chip in report.chips:
         for violation in chip.violations:
             key = (violation.rule, violation.layer, violation.message)
-            kept.setdefault(key, violation)
+            kept[key] = _with_lines(kept[key], violation) if key in kept else _with_lines(violation)
             found.setdefault(key, []).append(chip.chip)
     for key, on in found.items():
         yield _violation(
             kept[key], "every chip" if len(on) == len(report.chips) else ", ".join(on), first.layers
         )
+
+
+def _with_lines(violation: Violation, *others: Violation) -> Violation:
+    """A violation that several chips have: the lines behind all of them, and no word of those between."""
+    lines = [line for one in (violation, *others) for line in one.provenance]
+    return replace(violation, provenance=tuple(dict.fromkeys(replace(line, kept=()) for line in lines)))
 
 
 def _summary(report: FitReport) -> Table:
@@ -225,7 +233,10 @@ def _violation(violation: Violation, where: str, layers: Sequence[LayerFit]) -> 
     if index is not None and violation.limit is not None:
         rows.insert(0, ("limit", Text(f"{_limit(violation)}; here {_joined(violation.actual, ', ')}")))
     message = Padding(Text(visible(violation.message)), (0, 0, 0, 2))
-    return Group(head, message, _hanging([*rows, ("clause", Text(violation.clause))]), "")
+    rows.append(("clause", Text(violation.clause)))
+    if violation.provenance:
+        rows.append(("from", Text(visible(told(violation.provenance)))))
+    return Group(head, message, _hanging(rows), "")
 
 
 def _limit(violation: Violation) -> str:

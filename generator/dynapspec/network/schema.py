@@ -67,6 +67,19 @@ def _violation() -> Schema:
         actual={"description": "what the layer has; for `placement` the layers that compete"},
         limit={"description": "what the chip takes; for `placement` the cores that they compete for"},
         clause={"type": "string", "description": "where the specs state the rule: name@version#/path"},
+        provenance=_list(
+            _origin(), "the lines of the specs that say so: the limit, what it replaced, the rule"
+        ),
+    )
+
+
+def _origin() -> Schema:
+    return _object(
+        path={"type": "string", "description": "the part of the spec, such as limits.stride.one_of"},
+        spec={"type": "string", "description": "the spec or mixin whose file states it"},
+        file={"type": "string"},
+        line={"type": "integer", "minimum": 1},
+        replaced={"type": "boolean", "description": "whether a spec above has overridden it"},
     )
 
 

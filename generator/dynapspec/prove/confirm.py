@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -52,6 +53,21 @@ class Onlooker:
                     return True
         return False
 
+    def keeps(self, rules: Iterable[str], layout: Layout) -> bool:
+        """Whether a layer lies in the domains and breaks none of some rules."""
+        return not self.outside(layout) and not any(self.breaks(rule, layout) for rule in rules)
+
+    def breaks(self, name: str, layout: Layout) -> bool:
+        """Whether a layer breaks a rule; one about something unknown or undefined is not broken."""
+        rule = self.spec.rules[name]
+        if rule.each and not layout.destinations:
+            return False
+        tables: list[dict[str, int]] = [{}]
+        if rule.some and self.chip is not None:
+            tables = [core.words for core in self.chip.spec.cores.values()]
+        cores = [{f"core.{key}": words for key, words in table.items()} for table in tables]
+        return all(self.value(rule.must.tree, layout, core) is False for core in cores)
+
     def cores(self, layout: Layout) -> list[int]:
         """The cores that have room for a layer."""
         assert self.judge is not None
@@ -80,10 +96,10 @@ class Onlooker:
         low, high = self.domains[name]
         return isinstance(value, bool) or low <= value <= high
 
-    def value(self, tree: Tree, layout: Layout) -> Any:
-        """The value of a formula for a layer, or that it has none."""
+    def value(self, tree: Tree, layout: Layout, core: Mapping[str, int] | None = None) -> Any:
+        """The value of a formula for a layer, or that it has none; None when something is unknown."""
         undefined: set[str] = set()
-        env = self.environment(layout)
+        env = {**self.environment(layout), **(core or {})}
         for name, run in [*self._parts(), ("", self.interpreter.compile(tree))]:
             try:
                 env[name] = run(env)
@@ -105,4 +121,5 @@ class Onlooker:
     def _parts(self) -> list[tuple[str, Any]]:
         shapes = (*self.interpreter.shapes, *self.interpreter.destination_shapes)
         memories = [(name, run) for name, _, run, _ in self.interpreter.memories]
-        return [*((name, run) for name, _, run in shapes), *memories]
+        filled = [(f"{name}.used", run) for name, _, _, run in self.interpreter.memories]
+        return [*((name, run) for name, _, run in shapes), *memories, *filled]

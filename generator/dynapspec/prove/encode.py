@@ -30,11 +30,12 @@ class Unsupported(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """``met`` must hold wherever ``path`` does, or else ``text`` happens."""
+    """``met`` must hold wherever ``path`` does, or else ``text`` happens at ``node``."""
 
     path: Any
     met: Any
     text: str
+    node: t.Tree
 
 
 _ARITHMETIC: dict[str, Callable[[Term, Term], Term]] = {
@@ -66,6 +67,7 @@ class Encoder:
         self.lookup, self.functions, self.code = lookup, functions, code
         self.obligations: list[Obligation] = []
         self._path: list[Any] = []
+        self._caller: t.Tree | None = None  # the outermost call of a function of the spec
 
     def number(self, tree: t.Tree) -> Term:
         """A formula that is a number."""
@@ -109,7 +111,7 @@ class Encoder:
         if tree.op not in _ARITHMETIC:
             raise Unsupported("an exact quotient is no whole number")
         if tree.op in ("//", "%") and right.low <= 0 <= right.high:
-            self._oblige(right.expr != 0, "division by 0")
+            self._oblige(tree, right.expr != 0, "division by 0")
         return _ARITHMETIC[tree.op](left, right)
 
     def _compare(self, tree: t.Compare) -> Any:
@@ -145,7 +147,7 @@ class Encoder:
     def _call(self, tree: t.Call) -> Any:
         args = [self.number(arg) for arg in tree.args]
         if tree.function in self.functions:
-            return self._defined(self.functions[tree.function], args)
+            return self._defined(tree, self.functions[tree.function], args)
         match tree.function:
             case "words" | "trunc" | "round_down" | "round_up" | "round_half_even" | "round_half_up":
                 return args[0]  # a whole number stays as it is
@@ -155,29 +157,29 @@ class Encoder:
                 return reduce(terms.least if tree.function == "min" else terms.greatest, args)
             case "ceil_log2":
                 if args[0].low < 1:
-                    self._oblige(args[0].expr >= 1, "ceil_log2 of a count below 1")
+                    self._oblige(tree, args[0].expr >= 1, "ceil_log2 of a count below 1")
                 return terms.ceil_log2(args[0])
             case "pow2":
-                return self._pow2(args[0])
+                return self._pow2(tree, args[0])
         raise Unsupported(f"{tree.function} is a function of f32 formulas")
 
-    def _pow2(self, bits: Term) -> Term:
+    def _pow2(self, tree: t.Call, bits: Term) -> Term:
         if bits.low < 0 or bits.high > MAX_BITS:
             met = z3().And(bits.expr >= 0, bits.expr <= MAX_BITS)
-            self._oblige(met, f"pow2 of less than 0 or more than {MAX_BITS} bits")
+            self._oblige(tree, met, f"pow2 of less than 0 or more than {MAX_BITS} bits")
         if bits.high - max(bits.low, 0) > MAX_TABLE:
             raise Unsupported("a power of two of an unbounded number of bits")
         return terms.pow2(bits)
 
-    def _defined(self, function: Function, args: list[Term]) -> Any:
+    def _defined(self, tree: t.Call, function: Function, args: list[Term]) -> Any:
         """A function of the spec: its formula over its arguments."""
         known = dict(zip(function.of, args, strict=True))
-        outer = self.lookup
-        self.lookup = known.__getitem__
+        outer, caller = self.lookup, self._caller
+        self.lookup, self._caller = known.__getitem__, caller or tree
         try:
             return self.value(function.is_.tree)
         finally:
-            self.lookup = outer
+            self.lookup, self._caller = outer, caller
 
     @contextmanager
     def _under(self, *conditions: Any) -> Iterator[None]:
@@ -185,8 +187,8 @@ class Encoder:
         yield
         del self._path[len(self._path) - len(conditions) :]
 
-    def _oblige(self, met: Any, text: str) -> None:
-        self.obligations.append(Obligation(z3().And(*self._path), met, text))
+    def _oblige(self, node: t.Tree, met: Any, text: str) -> None:
+        self.obligations.append(Obligation(z3().And(*self._path), met, text, self._caller or node))
 
 
 def _truth(value: Any) -> Any:

@@ -11,6 +11,7 @@ from dynapspec.model import Chip, Layer
 from dynapspec.prove.confirm import UNDEFINED, Onlooker
 from dynapspec.prove.encode import Unsupported
 from dynapspec.prove.library import NoSolver, z3
+from dynapspec.prove.reach import Reach
 from dynapspec.prove.sample import Confirm, Sampler
 from dynapspec.prove.search import LIMIT, TimeUp, search
 from dynapspec.prove.side import Side, conjunction
@@ -39,7 +40,7 @@ def equal(a: Tree, b: Tree, layer_a: Layer, layer_b: Layer, limit: float = LIMIT
         values = one.value(a, layout), other.value(b, layout)
         return values if values[0] != values[1] else None
 
-    return _ask(layer_a, [], {}, conditions, confirm, limit)
+    return ask(layer_a, [], {}, conditions, confirm, limit)
 
 
 def implies(rule_a: str, chip_a: Chip, layer_a: Layer, rule_b: str, chip_b: Chip, layer_b: Layer) -> Verdict:
@@ -57,7 +58,7 @@ def implies(rule_a: str, chip_a: Chip, layer_a: Layer, rule_b: str, chip_b: Chip
         refused = one.refused(layout) or other.refused(layout)
         return (kept, broken) if not refused and rule_a not in kept and rule_b in broken else None
 
-    return _ask(layer_a, [chip_a, chip_b], {}, conditions, confirm, LIMIT)
+    return ask(layer_a, [chip_a, chip_b], {}, conditions, confirm, LIMIT)
 
 
 def legal_subset(
@@ -89,7 +90,7 @@ def legal_subset(
         return (here, there) if wanted else None
 
     bounds = narrowed(layer_a.spec, chip_a, layer_a.spec.rules)
-    return _ask(layer_a, [chip_a, chip_b], bounds, conditions, confirm, limit)
+    return ask(layer_a, [chip_a, chip_b], bounds, conditions, confirm, limit)
 
 
 def domain_safe(
@@ -103,19 +104,22 @@ def domain_safe(
     def conditions(space: Space) -> list[Any]:
         side = Side(space, layer, chip)
         _, obligations = side.encode(tree, side.any_core())
-        assumed = side.needs(tree) if needs is None else needs
-        return [*[side.holds(name) for name in sorted(assumed)], z3().Not(conjunction(obligations))]
+        rules = [side.holds(name) for name in assumed]
+        return [*rules, side.known(tree), z3().Not(conjunction(obligations))]
 
+    assumed = sorted(Reach(layer, chip).needs(tree) if needs is None else needs)
     onlooker = Onlooker(layer, chip)
 
     def confirm(layout: Layout) -> tuple[Any, Any] | None:
+        if not onlooker.keeps(assumed, layout):
+            return None
         found = onlooker.value(tree, layout)
         return (found, found) if found == UNDEFINED else None
 
-    return _ask(layer, [chip] if chip else [], {}, conditions, confirm, LIMIT)
+    return ask(layer, [chip] if chip else [], {}, conditions, confirm, LIMIT)
 
 
-def _ask(
+def ask(
     layer: Layer,
     chips: Sequence[Chip],
     bounds: Bounds,

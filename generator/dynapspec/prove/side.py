@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dynapspec.formula import Tree, names_in
+from dynapspec.formula import Tree
+from dynapspec.formula.tree import walk
 from dynapspec.model import Chip, Layer
-from dynapspec.model.check_layer import needed
-from dynapspec.model.layer_spec import Derived, Dim, Memory
-from dynapspec.model.scope import chip_values, width_values
 from dynapspec.prove.encode import Encoder, Obligation, Unsupported
 from dynapspec.prove.library import z3
+from dynapspec.prove.reach import Reach
 from dynapspec.prove.space import Space, domain_of, fixed
 from dynapspec.prove.terms import Term, const
 
@@ -23,11 +22,8 @@ class Side:
 
     def __init__(self, space: Space, layer: Layer, chip: Chip | None = None) -> None:
         self.space, self.layer, self.spec, self.chip = space, layer, layer.spec, chip
-        self.dims: dict[str, Dim] = {**self.spec.dims, **self.spec.destination_dims}
-        self.parts: dict[str, Derived | Memory] = {**self.spec.shapes, **self.spec.destination_shapes}
-        self.parts.update(self.spec.memory)
-        self.derived = {name: part.is_.tree for name, part in self.parts.items()}
-        self.constants = {**width_values(self.spec), **(chip_values(chip.spec) if chip else {})}
+        self.reach = Reach(layer, chip)
+        self.dims, self.derived = self.reach.dims, self.reach.derived
         self._known: dict[str, tuple[Any, list[Obligation]]] = {}
 
     # ── Formulas ────────────────────────────────────────────────────────────────────────────────
@@ -49,9 +45,9 @@ class Side:
             return self._dimension(name)
         if name in core:
             return const(core[name])
-        if name not in self.constants:
+        if name not in self.reach.constants:
             raise Unsupported(f"{name} is not known here")
-        known = self.constants[name]
+        known = self.reach.constants[name]
         return const(known) if isinstance(known, int) else known
 
     def _dimension(self, name: str) -> Any:
@@ -62,23 +58,22 @@ class Side:
             raise Unsupported(f"only one side has the dimension {name}")
         return fixed(dim, self.space.code)
 
-    def used(self, tree: Tree) -> Iterator[str]:
-        """Dimensions that a formula depends on, through shapes and memories."""
-        for name in names_in(tree):
-            if name in self.derived:
-                yield from self.used(self.derived[name])
-            elif name in self.dims:
-                yield name
+    def own(self, tree: Tree) -> tuple[list[Obligation], list[Obligation]]:
+        """What the operators of a formula ask for, and what those of the values that it names do."""
+        _, obligations = self.encode(tree, self.any_core())
+        own = {id(node) for node in walk(tree)}
+        mine = [one for one in obligations if id(one.node) in own]
+        return mine, [one for one in obligations if id(one.node) not in own]
 
     def needs(self, tree: Tree) -> set[str]:
         """Rules without which some value in a formula is undefined."""
-        found: set[str] = set()
-        for name in names_in(tree):
-            if name in self.parts:
-                found |= {*needed(self.parts[name].needs), *self.needs(self.derived[name])}
-        for rule in sorted(found):
-            found |= self.needs(self.spec.rules[rule].must.tree)
-        return found
+        return self.reach.needs(tree)
+
+    def known(self, tree: Tree) -> Any:
+        """Every dimension that a formula depends on has a value; those of a destination need one."""
+        used = dict.fromkeys(self.reach.used(tree))
+        there = [self._destinations() > 0] if self.spec.destination_dims.keys() & used else []
+        return z3().And(*there, *[self._present(name) for name in used])
 
     # ── Rules ───────────────────────────────────────────────────────────────────────────────────
 
@@ -92,7 +87,7 @@ class Side:
 
     def _must(self, tree: Tree, core: Core) -> Any:
         held, obligations = self.encode(tree, core)
-        unknown = [z3().Not(self._present(name)) for name in dict.fromkeys(self.used(tree))]
+        unknown = [z3().Not(self._present(name)) for name in dict.fromkeys(self.reach.used(tree))]
         return z3().Or(*unknown, *[z3().And(o.path, z3().Not(o.met)) for o in obligations], held)
 
     def _present(self, name: str) -> Any:

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from dynapspec.diagnostics import Diagnostic, InputError, Span, did_you_mean, fail
-from dynapspec.load import Mapping, Node, Scalar, read_file
+from dynapspec.diagnostics import Diagnostic, InputError, did_you_mean, fail
+from dynapspec.load import Mapping, Scalar, Sequence
 from dynapspec.load.reader import display_name
-from dynapspec.resolve.merge import merge
-from dynapspec.resolve.ranges import expand
+from dynapspec.resolve.documents import FORMAT, KINDS, WHOLE, Document, document, read_document
+from dynapspec.resolve.mixins import conflicts, laid_over
 
-FORMAT = 1  # the version of the spec format that this generator reads
-KINDS = ("layer", "chip")
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One spec file as it was written."""
-
-    kind: str
-    name: str
-    path: Path
-    node: Mapping
-
-    def text(self, key: str) -> str | None:
-        """A top-level text value, or None."""
-        value = self.node.get(key)
-        return value.value if isinstance(value, Scalar) and isinstance(value.value, str) else None
-
-    @property
-    def abstract(self) -> bool:
-        """Whether this is only a base for others."""
-        value = self.node.get("abstract")
-        return isinstance(value, Scalar) and value.value is True
+__all__ = ["FORMAT", "KINDS", "WHOLE", "Document", "Library", "document", "open_library", "read_document"]
 
 
 class Library:
-    """The spec files of one folder; ``resolve`` merges a spec with its ancestors."""
+    """The spec files of one folder; ``resolve`` merges a spec with its ancestors and mixins."""
 
     def __init__(self, root: Path, documents: list[Document]) -> None:
         self.root = root
@@ -49,44 +26,127 @@ class Library:
         """Names of the specs of a kind that are no mere bases, sorted."""
         return sorted(d.name for d in self.documents.values() if d.kind == kind and not d.abstract)
 
+    def bases(self) -> list[Document]:
+        """What is no whole spec: abstract ones and mixins, in order."""
+        found = [d for d in self.documents.values() if d.abstract or d.kind == "mixin"]
+        return sorted(found, key=lambda d: (KINDS.index(d.kind), d.name))
+
     def lineage(self, kind: str, name: str) -> list[Document]:
-        """The spec and its ancestors, nearest first.
+        """The spec and all that it is laid over, nearest first: its mixins, its parent, the parent's mixins.
 
         Raises:
-            InputError: an ancestor is missing, or a spec extends itself.
+            InputError: an ancestor or mixin is missing, or a spec extends itself.
         """
+        line = self._ancestors(self.documents[kind, name])
+        return [part for one in line for part in (one, *reversed(self.mixins(one)))]
+
+    def resolve(self, kind: str, name: str) -> Mapping:
+        """The merged document of a spec.
+
+        Raises:
+            InputError: as :meth:`lineage` does, and where two mixins differ.
+        """
+        pending: list[Document] = []
+        node: Mapping | None = None
+        for one in self._ancestors(self.documents[kind, name]):
+            if (node := self._resolved.get((one.kind, one.name))) is not None:
+                break
+            pending.append(one)
+        for one in reversed(pending):
+            mixins = self.mixins(one)
+            if findings := [*self._twice(one, mixins), *conflicts(one, mixins)]:
+                raise InputError(findings)
+            node = laid_over(one, mixins, node)
+            self._resolved[one.kind, one.name] = node
+        assert node is not None
+        return node
+
+    def mixins(self, child: Document) -> list[Document]:
+        """The mixins that a spec names, in its order.
+
+        Raises:
+            InputError: with each name that is no mixin for this kind of spec.
+        """
+        stated = child.node.get("mixins")
+        if child.kind == "mixin" or stated is None:
+            return []
+        if not isinstance(stated, Sequence) or len(child.mixin_names()) < len(stated.items):
+            hint = "write `mixins: [a, b]`"
+            raise fail("mixin-missing", "a list of names of mixins is expected", stated.span, hint)
+        names = child.mixin_names()
+        if findings := [finding for name in names if (finding := self._no_mixin(child, name))]:
+            raise InputError(findings)
+        return [self.documents["mixin", str(name.value)] for name in names]
+
+    def _no_mixin(self, child: Document, name: Scalar) -> Diagnostic | None:
+        found = self.documents.get(("mixin", str(name.value)))
+        if found is not None and found.whole == child.kind:
+            return None
+        fitting = [d.name for d in self.documents.values() if d.kind == "mixin" and d.whole == child.kind]
+        hint = did_you_mean(str(name.value), fitting) or "a mixin is a file in mixins/"
+        message = f"there is no mixin {name.value!r}"
+        if found is not None:
+            message = f"{name.value} is a mixin for a {found.whole}, and this is a {child.kind}"
+            hint = f"write one that says `for: {child.kind}`"
+        elif (child.kind, str(name.value)) in self.documents:
+            message, hint = f"{name.value} is a {child.kind} spec, no mixin", f"say `extends: {name.value}`"
+        return Diagnostic("mixin-missing", message, name.span, hint)
+
+    def _twice(self, child: Document, mixins: list[Document]) -> Iterator[Diagnostic]:
+        """A mixin that is there already would undo what was stated above it."""
+        seen: dict[str, Document] = {}
+        for ancestor in self._ancestors(child)[1:]:
+            for mixin in self.mixins(ancestor):
+                seen.setdefault(mixin.name, ancestor)
+        for name, mixin in zip(child.mixin_names(), mixins, strict=True):
+            before = seen.setdefault(mixin.name, child)
+            if before is not child or name.span != child.mixin_span(mixin.name):
+                here = f"{mixin.name} is named twice"
+                message = here if before is child else f"{before.name} mixes {mixin.name} in already"
+                yield Diagnostic("mixin-twice", message, name.span, "leave it out")
+
+    def _ancestors(self, document: Document) -> list[Document]:
+        """The spec and those that it extends, nearest first."""
         line: list[Document] = []
-        document = self.documents[kind, name]
         while True:
             line.append(document)
             parent = document.node.get("extends")
             if parent is None:
                 return line
-            known = {d.name for d in self.documents.values() if d.kind == kind}
-            value = parent.value if isinstance(parent, Scalar) else None
-            if value not in known:
-                hint, told = did_you_mean(str(value), known), f"there is no {kind} {value!r} to extend"
-                if not isinstance(value, str):
-                    told = f"the name of one {kind} is expected"
-                raise fail("extends-missing", told, parent.span, hint)
-            document = self.documents[kind, str(value)]
+            document = self._parent(document)
             if document in line:
-                chain = " -> ".join([*(d.name for d in line[line.index(document) :]), document.name])
-                hint = "one of them must stand on its own"
-                raise fail("extends-cycle", f"the specs extend each other: {chain}", parent.span, hint)
+                raise _cycle(line[line.index(document) :])
 
-    def resolve(self, kind: str, name: str) -> Mapping:
-        """The merged document of a spec; raises InputError as :meth:`lineage` does."""
-        if (kind, name) not in self._resolved:
-            *children, node = [document.node for document in self.lineage(kind, name)]
-            for child in reversed(children):
-                node = merge(child, node)
-            self._resolved[kind, name] = node
-        return self._resolved[kind, name]
+    def _parent(self, child: Document) -> Document:
+        stated, kind = child.node.items["extends"], child.kind
+        value = stated.value if isinstance(stated, Scalar) else None
+        if isinstance(value, str) and (kind, value) in self.documents:
+            return self.documents[kind, value]
+        known = {d.name for d in self.documents.values() if d.kind == kind}
+        hint, told = did_you_mean(str(value), known), f"there is no {kind} {value!r} to extend"
+        if not isinstance(value, str):
+            told = f"the name of one {kind} is expected"
+            if isinstance(stated, Sequence):
+                hint = "a spec extends one other; share more by `mixins: [...]`"
+        elif ("mixin", value) in self.documents:
+            told, hint = f"{value} is a mixin, and a spec extends a {kind}", f"say `mixins: [{value}]`"
+        elif other := next((k for k in WHOLE if (k, value) in self.documents), None):
+            told = f"{value} is a {other}, and a {kind} extends a {kind}"
+        raise fail("extends-missing", told, stated.span, hint)
+
+
+def _cycle(line: list[Document]) -> InputError:
+    """Told once, from wherever the cycle was entered."""
+    start = min(range(len(line)), key=lambda index: line[index].name)
+    turn = [*line[start:], *line[:start]]
+    chain = " -> ".join(d.name for d in (*turn, turn[0]))
+    told = f"the specs extend each other: {chain}" if len(turn) > 1 else f"{turn[0].name} extends itself"
+    hint = "one of them must stand on its own" if len(turn) > 1 else "name another, or leave `extends` out"
+    return fail("extends-cycle", told, turn[0].node.items["extends"].span, hint)
 
 
 def open_library(root: Path) -> Library:
-    """Reads every spec below ``root/layers`` and ``root/chips``.
+    """Reads every spec below ``root/layers``, ``root/chips`` and ``root/mixins``.
 
     Raises:
         InputError: with the findings of all files at once.
@@ -109,45 +169,11 @@ def open_library(root: Path) -> Library:
     return Library(root, documents)
 
 
-def read_document(path: Path, kind: str) -> Document:
-    """One spec file; raises InputError unless its head says what it is."""
-    return document(read_file(path), path, kind)
-
-
-def document(written: Node, path: Path, kind: str) -> Document:
-    """What was read from a file as a spec; raises InputError unless its head says what it is."""
-    node = expand(written)
-    start = Span(display_name(path), 1, 1, 2)
-    if not isinstance(node, Mapping):
-        hint = f"begin with `format: {FORMAT}` and `{kind}: {path.stem}`"
-        raise fail("spec-head", "a spec is a mapping of names to values", node.span, hint)
-    _check_format(node, start)
-    name = node.get(kind)
-    if not isinstance(name, Scalar) or not isinstance(name.value, str) or not name.value.isascii():
-        hint = f"begin with `{kind}: {path.stem}`"
-        raise fail("spec-head", f"the file does not say which {kind} it describes", start, hint)
-    if not name.value.replace("-", "_").isidentifier() or name.value != path.stem:
-        hint = "names are letters, digits, hyphens and underscores; rename the file or the spec"
-        message = f"{name.value!r} should be named as its file, {path.stem!r}"
-        raise fail("spec-name", message, name.span, hint)
-    return Document(kind, name.value, path, node)
-
-
-def _check_format(node: Mapping, start: Span) -> None:
-    version = node.get("format")
-    if version is None:
-        raise fail("spec-head", "the file does not state its format", start, f"begin with `format: {FORMAT}`")
-    if not isinstance(version, Scalar) or version.value != FORMAT or isinstance(version.value, bool):
-        found = version.value if isinstance(version, Scalar) else "a list"
-        hint = f"this generator reads format {FORMAT}"
-        raise fail("spec-format", f"format {found} is not known", version.span, hint)
-
-
 def _name_clashes(documents: list[Document]) -> Iterator[Diagnostic]:
     seen: dict[tuple[str, str], Document] = {}
-    for document in documents:
-        first = seen.setdefault((document.kind, document.name), document)
-        if first is not document:
-            message = f"{document.kind} {document.name!r} is described in {display_name(first.path)} already"
-            span = document.node.items[document.kind].span
+    for one in documents:
+        first = seen.setdefault((one.kind, one.name), one)
+        if first is not one:
+            message = f"{one.kind} {one.name!r} is described in {display_name(first.path)} already"
+            span = one.node.items[one.kind].span
             yield Diagnostic("spec-clash", message, span, "rename one of the two")

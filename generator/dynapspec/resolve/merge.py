@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import TypeAlias
+
 from dynapspec.load import Mapping, Node, Scalar, Sequence
+from dynapspec.load.node import is_null
 
-OWN_KEYS = ("chip", "layer", "version", "abstract", "extends", "doc", "format", "package")  # never inherited
+Steps: TypeAlias = tuple[str, ...]
+NAMES = ("chip", "layer", "mixin", "for")
+OWN_KEYS = (*NAMES, "version", "abstract", "extends", "mixins", "doc", "format", "package")  # never inherited
 
 
-def merge(child: Mapping, parent: Mapping) -> Mapping:
-    """The child over the parent, without the keys that every file states for itself."""
+def merge(child: Mapping, parent: Mapping, gone: Collection[Steps] = ()) -> Mapping:
+    """The child over the parent, without the keys that every file states for itself.
+
+    Args:
+        child: what is laid over.
+        parent: what it is laid over.
+        gone: entries that mixins took out below the child, so that it may take them out as well.
+    """
     inherited = {k: v for k, v in parent.items.items() if k not in OWN_KEYS}
     spans = {k: v for k, v in parent.key_spans.items() if k in inherited}
     base = Mapping(inherited, parent.span, spans, parent.overrides)
-    return _mapping(child, base)
+    return _mapping(child, base, (), gone)
 
 
-def _merge(child: Node, parent: Node) -> Node:
+def _merge(child: Node, parent: Node, path: Steps, gone: Collection[Steps]) -> Node:
     if isinstance(child, Mapping) and isinstance(parent, Mapping):
-        return _mapping(child, parent)
+        return _mapping(child, parent, path, gone)
     overrides = (parent, *parent.overrides)
     if isinstance(child, Scalar):
         return Scalar(child.value, child.span, overrides)
@@ -26,21 +38,18 @@ def _merge(child: Node, parent: Node) -> Node:
     return Mapping(child.items, child.span, child.key_spans, overrides)
 
 
-def _mapping(child: Mapping, parent: Mapping) -> Mapping:
+def _mapping(child: Mapping, parent: Mapping, path: Steps, gone: Collection[Steps]) -> Mapping:
     items, spans = dict(parent.items), dict(parent.key_spans)
     for key, value in child.items.items():
         known = parent.items.get(key)
-        if known is not None and _removes(value, known):
+        if is_null(value) and isinstance(known, Mapping | Sequence):  # takes the entry out
             del items[key], spans[key]
             continue
-        items[key] = _merge(value, known) if known is not None else value
+        if is_null(value) and (*path, key) in gone and (known is None or is_null(known)):
+            continue
+        items[key] = _merge(value, known, (*path, key), gone) if known is not None else value
         spans[key] = child.key_spans[key]
     return Mapping(_ordered(items), child.span, spans, (parent, *parent.overrides))
-
-
-def _removes(value: Node, known: Node) -> bool:
-    """``null`` in the place of a whole entry takes the entry out."""
-    return isinstance(value, Scalar) and value.value is None and isinstance(known, Mapping | Sequence)
 
 
 def _ordered(items: dict[str, Node]) -> dict[str, Node]:

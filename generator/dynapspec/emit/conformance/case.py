@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from dynapspec.formula.f32 import bits_of
 
@@ -14,8 +14,7 @@ DEGENERATE = "degenerate"  # the flag of a case whose answer is zero throughout:
 Verdict: TypeAlias = Literal["valid", "limit", "invalid"]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One vector.
 
     ``verdict`` is valid; limit, which is valid at the very edge of what is legal; or invalid, which
@@ -29,6 +28,8 @@ class Case:
     expected: Mapping[str, Any]
     flags: tuple[str, ...] = ()
     numbers: bool = True
+    input_text: str = ""  # the input as JSON, where it is known already
+    expected_text: str = ""  # the answer, likewise
 
     def data(self) -> dict[str, Any]:
         """The case as JSON data; the flags are sorted, and a trivial answer says that it is one."""
@@ -42,6 +43,22 @@ class Case:
             "input": dict(self.input),
             "expected": dict(self.expected),
         }
+
+    def text(self) -> str:
+        """The case as JSON; layers that many chips are asked about were written once."""
+        if not self.input_text or self.numbers:
+            return json.dumps(self.data())
+        head = f'{{"id": {text_of(self.id)}, "clause": {text_of(self.clause)}, "verdict": {text_of(self.verdict)}'
+        flags = f'"flags": {_texts(self.flags)}, "input": {self.input_text}'
+        return f'{head}, {flags}, "expected": {self.expected_text or json.dumps(self.expected)}}}'
+
+
+text_of = json.JSONEncoder().encode
+
+
+@lru_cache(maxsize=4096)
+def _texts(flags: tuple[str, ...]) -> str:
+    return json.dumps(sorted(flags))
 
 
 def degenerate(expected: Mapping[str, Any]) -> bool:
@@ -76,6 +93,8 @@ def f32_texts(values: Iterable[float] | None) -> list[str | None] | None:
 def vector_file(head: Mapping[str, Any], cases: Iterable[Case]) -> str:
     """The text of a file: a readable head, then one case to a line, so that a diff shows cases."""
     unique = {case.id: case for case in cases}
-    lines = ",\n".join(f"    {json.dumps(case.data())}" for case in unique.values())
-    top = json.dumps({"$schema": "../../schema.json", "format": FORMAT, **head}, indent=2)
+    lines = ",\n".join(f"    {case.text()}" for case in unique.values())
+    top = json.dumps(
+        {"$schema": "../../schema.json", "format": FORMAT, **head, "count": len(unique)}, indent=2
+    )
     return f'{top[:-2]},\n  "cases": [\n{lines}\n  ]\n}}\n'

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from dynapspec.emit.conformance.case import Case, f32_text, f32_texts
+from dynapspec.emit.conformance.clocked_gaps import gap_steps
 from dynapspec.emit.conformance.dice import Dice
 from dynapspec.emit.conformance.misstepped import Happening, Misstepper, run_events
 from dynapspec.emit.conformance.quantization import Levels
@@ -46,6 +47,7 @@ def _clocked(dynamics: Dynamics) -> Iterator[tuple[str, Neuron, float, list[floa
             text = ",".join(f"{key}={value}" for key, value in parameters.items())
             yield f"{name}-{text}", Neuron(1.0, -1.0, *chosen, parameters), 0.25, list(STEADY)
     yield from _random(dynamics, Dice(len(spec.spike_fn)))
+    yield from gap_steps(dynamics)
 
 
 def _bound(dynamics: Dynamics, spike: str) -> Parameters:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, TypeAlias
 
+from dynapspec.emit.conformance.common import Known
+from dynapspec.emit.conformance.ground import Point, edges
 from dynapspec.emit.conformance.mistakes import outcome
-from dynapspec.emit.conformance.points import Point, Space, edges
+from dynapspec.emit.conformance.points import Space
 from dynapspec.formula import tree as t
 from dynapspec.interpret.chip import CompiledRule, comparisons
 from dynapspec.model.values import Interval
@@ -21,10 +23,15 @@ class Flips:
     def __init__(self, space: Space, rule: CompiledRule) -> None:
         self.space, self.rule = space, rule
         self.tree = rule.rule.must.tree
-        self.names = space.behind(self.tree)
-        self.start = self._start()
+        self.names = space.ground.behind(self.tree)
 
-    def _start(self) -> Point:
+    @property
+    def start(self) -> Point:
+        """Where the search begins."""
+        known: Known = self.space.ask("start", self.rule.name)
+        return known.point  # type: ignore[no-any-return]
+
+    def beginning(self) -> Point:
         """The smallest layer, with a value for what may be unknown and the rule speaks of."""
         point = self.space.unit
         for name in self.names:
@@ -36,7 +43,7 @@ class Flips:
 
     def _limits_on(self, name: str) -> Iterator[Any]:
         for rule in self.space.rules.values():
-            if name in self.space.behind(rule.rule.must.tree):
+            if name in self.space.ground.behind(rule.rule.must.tree):
                 yield from self.space.limits(rule.rule.must.tree)
 
     def _breaks(self, point: Point, name: str) -> bool:
@@ -45,7 +52,7 @@ class Flips:
         return any(
             self.holds(point, rule) is False
             for rule in rules
-            if name in self.space.behind(rule.rule.must.tree)
+            if name in self.space.ground.behind(rule.rule.must.tree)
         )
 
     def holds(self, point: Point, rule: CompiledRule | None = None) -> bool | None:
@@ -57,10 +64,16 @@ class Flips:
 
     def space_names(self, rule: CompiledRule) -> list[str]:
         """Names that a rule speaks of."""
-        return self.space.spoken[rule.name]
+        return self.space.ground.spoken[rule.name]
 
-    def around(self, start: Point, name: str, tied: list[str]) -> Iterator[Flip]:
+    def around(self, start: Point, name: str, tied: list[str]) -> tuple[Flip, ...]:
         """The neighbours of every flip as one dimension moves, with those that are tied to it."""
+        known = self.space.ground.known(start)
+        found = self.space.ask("flips", self.rule.name, known, name, tuple(tied))
+        return tuple((one.point, holds) for one, holds in found)
+
+    def found(self, start: Point, name: str, tied: tuple[str, ...]) -> Iterator[Flip]:
+        """The neighbours of every flip, looked for."""
 
         def at(value: Any) -> Point:
             return start.changed(dict.fromkeys(tied, value))

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from dynapspec.emit.conformance.case import Case
+from dynapspec.emit.conformance.common import Known
 from dynapspec.emit.conformance.dice import Dice
-from dynapspec.emit.conformance.points import Point
 from dynapspec.emit.conformance.rules import RuleVectors
-from dynapspec.interpret import Judge
+from dynapspec.emit.conformance.search import Search
 from dynapspec.runtime.placement import PlacementError, place
 
 RANDOM = 6  # pseudo-random networks
 
 
-def placement_cases(judge: Judge, vectors: RuleVectors) -> Iterator[Case]:
+def placement_cases(search: Search, vectors: RuleVectors) -> Iterator[Case]:
     """Networks that fit, and networks with one layer too many."""
-    search = vectors.search(judge)
     space = search.space
-    corners = [search.fills.corner(core) for core in judge.cores.values()]
-    clause = vectors.formulas.interpreter.layer.clause(
-        "rules", next(r.name for r in judge.rules if r.rule.decides)
-    )
-    for name, layers in _networks(space.unit, corners, len(judge.cores)):
-        verdicts = [space.verdict(layer) for layer in layers]
-        candidates = [list(verdict.cores) for verdict in verdicts]
-        answer = smallest(candidates)
+    corners = [space.ground.known(corner) for corner in search.fills.corners()]
+    decides = space.ground.common.asked[space.ground.common.decides].rule.name
+    clause = vectors.formulas.interpreter.layer.clause("rules", decides)
+    for name, layers in _networks(space.ground.known(space.unit), corners, len(corners)):
+        candidates = [space.verdicts.fitting(layer) for layer in layers]
+        answer = smallest(tuple(candidates))
         possible = answer is not None
         expected = {
             "candidates": candidates,
             "possible": possible,
             **({"smallest": answer} if possible else {}),
         }
-        given = {"layers": [vectors.given(space, layer) for layer in layers]}
-        case = f"{judge.chip.name}/placement/{name}"
+        givens = [vectors.given(layer) for layer in layers]
+        given = {"layers": [one.data for one in givens]}
+        text = ", ".join(one.text for one in givens)
+        case = f"{space.chip.name}/placement/{name}"
         yield Case(
             case,
             clause,
@@ -42,12 +42,13 @@ def placement_cases(judge: Judge, vectors: RuleVectors) -> Iterator[Case]:
             expected,
             _flags(candidates, answer),
             False,
+            f'{{"layers": [{text}]}}',
         )
 
 
-def _networks(unit: Point, corners: list[Point], cores: int) -> Iterator[tuple[str, list[Point]]]:
+def _networks(unit: Known, corners: list[Known], cores: int) -> Iterator[tuple[str, list[Known]]]:
     """Layers in orders that tempt: small ones that take the core which a later one needs."""
-    different = list({repr(corner): corner for corner in corners}.values())
+    different = list(dict.fromkeys(corners))
     yield "one-small-layer", [unit]
     yield "a-layer-for-each-core", [unit] * cores
     yield "a-layer-too-many", [unit] * (cores + 1)
@@ -55,7 +56,7 @@ def _networks(unit: Point, corners: list[Point], cores: int) -> Iterator[tuple[s
     yield "every-core-filled-from-the-last", corners[::-1]
     yield "small-layers-first", [*[unit] * (cores - len(different)), *different]
     for index, corner in enumerate(different):
-        alike = [other for other in corners if repr(other) == repr(corner)]
+        alike = [other for other in corners if other is corner]
         yield f"core-kind-{index}-filled", alike
         yield f"core-kind-{index}-overfull", [*alike, *alike]
         yield f"core-kind-{index}-after-a-small-layer", [unit, *alike]
@@ -65,7 +66,8 @@ def _networks(unit: Point, corners: list[Point], cores: int) -> Iterator[tuple[s
         yield f"random-{index}", [dice.pick([unit, *corners]) for _ in range(size)]
 
 
-def smallest(candidates: Sequence[Sequence[int]]) -> list[int] | None:
+@lru_cache(maxsize=4096)
+def smallest(candidates: tuple[tuple[int, ...], ...]) -> list[int] | None:
     """The lexicographically smallest placement, if there is one."""
     try:
         return place(candidates).cores
@@ -73,7 +75,7 @@ def smallest(candidates: Sequence[Sequence[int]]) -> list[int] | None:
         return None
 
 
-def _flags(candidates: list[list[int]], answer: list[int] | None) -> tuple[str, ...]:
+def _flags(candidates: Sequence[Sequence[int]], answer: list[int] | None) -> tuple[str, ...]:
     """The ways of placing layers that go wrong here."""
     if answer is None:
         return ("places-too-much",)

@@ -14,6 +14,20 @@ PROMISES: dict[str, list[str]] = {
         "words are exact whole numbers, also where a float would lose digits",
         "`refused`: the value is outside the domain, and an implementation reports it",
     ],
+    "construct": [
+        "the input holds the arguments of the layer by role and field; one that is left out has its default",
+        "`dims` and `pools` are the dimensions that the layer then has, by the names of the spec",
+        "`neuron_shape` is before pooling, `output_shapes` after it, one for each destination",
+        "`memory` is counted in words, padding included",
+        "`refused` holds the ids of the rules that the class refuses, or `out-of-domain`",
+        "`undefined` are the sizes and memories that a refused layer does not have",
+    ],
+    "signature": [
+        _BITS,
+        "`arguments` are in the order of the signature, `defaults` what is left out",
+        "an argument without `default` is required",
+        "a `dimension` has a domain, its ends or its words, and the value that it has where nobody says",
+    ],
     "quantization": [
         _BITS,
         "the expected values are whole numbers; -0 counts as 0",
@@ -27,6 +41,11 @@ PROMISES: dict[str, list[str]] = {
         "`spikes` are the spikes of each time bin, `v` the membrane potential after the last one",
         "a parameter that is left out has the default of the spec",
     ],
+    "gradient": [
+        _BITS,
+        "the answer lies between `low` and `high`, both included: no last bit of an exponential is promised",
+        "`v` is the membrane potential before the reset; a parameter left out has the default of the spec",
+    ],
     "event": [
         "whole numbers throughout; the potential starts at 0",
         "a happening is an `event` with the weight that it arrives through, or a `leak` tick with the bias",
@@ -38,6 +57,19 @@ PROMISES: dict[str, list[str]] = {
         "a fully connected layer reads its input by feature, then row, then column",
         "`taps` is the weight of the convolution that does the same: (out, in, row, column)",
     ],
+    "layer": [
+        _BITS,
+        "a layer from its arguments; weights are flat, in the order (out, in, row, column)",
+        "`ask` names what the answer holds; `input` is (time, features, rows, columns), of one sample",
+        "`spikes` are what leaves the layer in each time bin, `v` the membrane potentials in the end",
+        "`gradient` is that of the number of spikes by each weight, `cleared` whether zero_grad leaves none",
+        "`warned`: the user is told that nothing is left of the weights",
+        "`refused` gives the reasons why there is no such layer; any reason is right",
+    ],
+    "convolution": [
+        _BITS,
+        "the words of weights and biases alone; neurons are given as numbers, and null is an absent value",
+    ],
     "rules": [
         "a dimension that is left out has its default in `names`; without one it is unknown and not judged",
         "`violations` are all rules that the layer breaks on this chip, in the order of the spec",
@@ -48,4 +80,5 @@ PROMISES: dict[str, list[str]] = {
         "`candidates` are the cores with room for each layer",
         "when `possible`, any assignment of distinct candidates is right; `smallest` is the first in order",
     ],
+    "facts": ["`of` is the place of a number or name in the spec of the chip; a list is one value"],
 }

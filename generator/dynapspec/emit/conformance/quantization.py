@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from dynapspec.emit.conformance.case import Case, f32_text, f32_texts
 from dynapspec.emit.conformance.dice import Dice
 from dynapspec.emit.conformance.misquantized import Misquantizer, Tensors
+from dynapspec.emit.conformance.quantized_gaps import gap_scenarios
 from dynapspec.formula.f32 import bits_of, f32, from_bits
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.interpret.quantize import Quantized, Quantizer
@@ -136,7 +137,8 @@ def quantization_cases(interpreter: LayerInterpreter) -> Iterator[Case]:
     bits = spec.widths[group.width].bits
     weights, states = Levels(bits), Levels(spec.widths[threshold.width].bits)
     wrong = Misquantizer(interpreter, q)
-    found = [*witnesses(q, wrong, bits, weights.high), *scenarios(weights, states)]
+    gaps = gap_scenarios(q, tuple(interpreter.functions), interpreter.compile, weights.ratio)
+    found = [*witnesses(q, wrong, bits, weights.high), *scenarios(weights, states), *gaps]
     for name, given, rescale in found:
         yield _case(interpreter, q, wrong, name, given, rescale)
 

@@ -57,11 +57,16 @@ SCHEMA: dict[str, Any] = {
             "description": "the dimensions of a layer, with the value where a case leaves one out",
             "additionalProperties": {
                 "type": "object",
-                "properties": {"doc": {"type": "string"}, "default": {"$ref": "#/$defs/value"}},
+                "properties": {
+                    "doc": {"type": "string"},
+                    "default": {"$ref": "#/$defs/value"},
+                    "each": {"const": "pools", "description": "one value for each entry of `pools`"},
+                },
                 "required": ["doc"],
                 "additionalProperties": False,
             },
         },
+        "count": {"type": "integer", "minimum": 1, "description": "how many cases the file promises"},
         "cases": {"type": "array", "items": {"$ref": "#/$defs/case"}, "minItems": 1},
     },
     "required": ["format", "spec", "layer", "topic", "promises", "names", "cases"],

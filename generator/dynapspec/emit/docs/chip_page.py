@@ -2,46 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dynapspec.emit.docs import lineage
-from dynapspec.emit.docs.facts import Facts
-from dynapspec.emit.docs.markup import Markup, code, formula, join, link, markup, sentence, table, to_clause
+from dynapspec.emit.docs.blocks import dvs, features, readout
+from dynapspec.emit.docs.facts import EVIDENCE, SET_BY, Facts
+from dynapspec.emit.docs.heritage import files, waived
+from dynapspec.emit.docs.markup import Markup, code, formula, join, link, sentence, table, to_clause
 from dynapspec.emit.docs.page import page
 from dynapspec.formula import names_in
 from dynapspec.model import Chip, Layer, Model
 
-STATED = "stated in"
-
 
 def chip_page(model: Model, chip: Chip) -> str:
     """The page as Markdown."""
-    facts, layer = Facts(chip), model.layer_of(chip)
+    facts, layer = Facts(chip, model.root), model.layer_of(chip)
+    runs = [link(code(name), f"../layers/{name}.md") for name in chip.spec.layers]
     return page(
         "chip.md.j2",
         chip=chip,
         spec=chip.spec,
         doc=sentence(chip.spec.doc),
-        layer=layer,
-        layer_link=link(code(layer.name), f"../layers/{layer.name}.md"),
+        layer_link=join(runs, " or "),
+        caution=join(_caution(facts), ", "),
         devices=_devices(facts),
         cores=_cores(facts),
         cores_place=facts.place("cores"),
         claims=_claims(facts),
         limits=_limits(facts, layer),
         widths=_widths(facts),
-        features=_features(facts),
-        dvs=_dvs(facts),
-        readout=_readout(facts),
+        features=features(facts),
+        dvs=dvs(facts),
+        readout=readout(facts),
         bandwidth=_bandwidth(facts),
         placement=_placement(facts),
         errata=_errata(facts),
         unknown=_unknown(facts),
+        waived=waived(facts),
         steps=list(lineage.steps(chip)),
-        files=_files(chip),
-        sources=table(["source", "evidence", "title", "date"], facts.sources()),
+        files=files(facts),
+        sources=table(["source", EVIDENCE, "title", "date", SET_BY], _sources(facts)),
     )
+
+
+def _caution(facts: Facts[Chip]) -> Iterator[Markup]:
+    """What to read before relying on the chip, in numbers."""
+    spec = facts.entry.spec
+    for count, one, many, place in (
+        (len(spec.errata), "erratum", "errata", "#errata"),
+        (
+            len(spec.unknown),
+            "question that no source answers",
+            "questions that no source answers",
+            "#unknown",
+        ),
+        (len(spec.waive), "finding that is waived", "findings that are waived", "#waived"),
+    ):
+        if count:
+            yield link(f"{count} {one if count == 1 else many}", place)
+    assumed = {
+        leaf.span for _, leaf in facts.sourced() if facts.known_from(str(leaf.value)).level == "assumed"
+    }
+    if assumed:
+        facts_that = "fact that rests" if len(assumed) == 1 else "facts that rest"
+        yield link(f"{len(assumed)} {facts_that} on assumption", "../evidence.md#assumed")
 
 
 def _devices(facts: Facts[Chip]) -> Markup:
@@ -49,38 +74,44 @@ def _devices(facts: Facts[Chip]) -> Markup:
         [
             facts.named("devices", name),
             device.vendor_name or "none known",
-            facts.evidence(device.source),
             device.doc,
+            *facts.known("devices", name, source=device.source),
         ]
         for name, device in facts.entry.spec.devices.items()
     ]
-    return table(["device", "vendor's name", "evidence", "remark"], rows)
+    return table(["device", "vendor's name", "remark", EVIDENCE, SET_BY], rows)
 
 
 def _cores(facts: Facts[Chip]) -> Markup:
-    """The table of cores, and below it the sum of each memory."""
+    """The table of cores, alike ones in a row, and below it the sum of each memory."""
     cores = facts.entry.spec.cores
     memories = list(dict.fromkeys(key for core in cores.values() for key in core.words))
-    rows: list[list[object]] = [
-        [
-            Markup(facts.place("cores", number) + str(number)),
-            *(core.words[memory] for memory in memories),
-            facts.evidence(core.source),
-            facts.stated_in("cores", number),
-        ]
-        for number, core in cores.items()
-    ]
+    rows = facts.alike(
+        "cores",
+        {
+            number: [
+                *(core.words[memory] for memory in memories),
+                *facts.known("cores", number, source=core.source),
+            ]
+            for number, core in cores.items()
+        },
+    )
     totals = [sum(core.words[memory] for core in cores.values()) for memory in memories]
     rows.append(["all", *(Markup(f"**{total}**") for total in totals), None, None])
-    return table(["core", *(memory.replace("_", " ") for memory in memories), "evidence", STATED], rows)
+    return table(["core", *(memory.replace("_", " ") for memory in memories), EVIDENCE, SET_BY], rows)
 
 
 def _claims(facts: Facts[Chip]) -> Markup:
     rows = [
-        [facts.named("claims", name), formula(claim.must.tree), claim.doc, facts.evidence(claim.source)]
+        [
+            facts.named("claims", name),
+            formula(claim.must.tree),
+            claim.doc,
+            *facts.known("claims", name, source=claim.source),
+        ]
         for name, claim in facts.entry.spec.claims.items()
     ]
-    return table(["claim", "holds", "meaning", "evidence"], rows)
+    return table(["claim", "holds", "meaning", EVIDENCE, SET_BY], rows)
 
 
 def _limits(facts: Facts[Chip], layer: Layer) -> Markup:
@@ -92,12 +123,11 @@ def _limits(facts: Facts[Chip], layer: Layer) -> Markup:
             limit.kind,
             limit.doc,
             join(rules.get(name, ())),
-            facts.evidence(limit.source),
-            facts.stated_in("limits", name),
+            *facts.known("limits", name, source=limit.source),
         ]
         for name, limit in facts.entry.spec.limits.items()
     ]
-    return table(["limit", "takes", "kind", "meaning", "rule", "evidence", STATED], rows)
+    return table(["limit", "takes", "kind", "meaning", "judged by", EVIDENCE, SET_BY], rows)
 
 
 def _rules_of_limits(layer: Layer) -> Mapping[str, list[Markup]]:
@@ -113,73 +143,21 @@ def _rules_of_limits(layer: Layer) -> Mapping[str, list[Markup]]:
 
 def _widths(facts: Facts[Chip]) -> Markup:
     rows = [
-        [
-            facts.named("widths", name),
-            width.bits,
-            facts.evidence(width.source),
-            facts.stated_in("widths", name),
-        ]
+        [facts.named("widths", name), width.bits, *facts.known("widths", name, source=width.source)]
         for name, width in facts.entry.spec.widths.items()
     ]
-    return table(["word", "bits", "evidence", STATED], rows)
-
-
-def _features(facts: Facts[Chip]) -> Markup:
-    rows = [
-        [
-            facts.named("features", name),
-            "yes" if feature.has else "no",
-            feature.doc,
-            facts.evidence(feature.source),
-            facts.stated_in("features", name),
-        ]
-        for name, feature in facts.entry.spec.features.items()
-    ]
-    return table(["block", "there", "meaning", "evidence", STATED], rows)
-
-
-def _dvs(facts: Facts[Chip]) -> Markup:
-    dvs = facts.entry.spec.dvs
-    if dvs is None:
-        return Markup("")
-    parts = [
-        ("array", f"{dvs.array.height} rows, {dvs.array.width} columns", dvs.array),
-        ("pooling", str(dvs.pooling), dvs.pooling),
-        ("destinations", str(dvs.destinations), dvs.destinations),
-        ("id", f"layer {dvs.id.layer}", dvs.id),
-    ]
-    rows = [
-        [facts.named("dvs", key), value, part.doc, facts.evidence(part.source)] for key, value, part in parts
-    ]
-    return table(["part", "value", "meaning", "evidence"], rows)
-
-
-def _readout(facts: Facts[Chip]) -> Mapping[str, Any]:
-    readout = facts.entry.spec.readout
-    if readout is None:
-        return {}
-    rows = [
-        [Markup(facts.place("readout", key) + key.replace("_", " ")), getattr(readout, key)]
-        for key in ("destination", "classes", "channel_stride")
-    ]
-    return {
-        "values": table(["readout", "value"], rows),
-        "place": facts.place("readout"),
-        "doc": sentence(readout.doc),
-        "evidence": facts.evidence(readout.source),
-    }
+    return table(["word", "bits", EVIDENCE, SET_BY], rows)
 
 
 def _bandwidth(facts: Facts[Chip]) -> Markup:
-    rows = [
-        [
-            Markup(facts.place("bandwidth", number) + str(number)),
-            each.synops_per_second,
-            facts.evidence(each.source),
-        ]
-        for number, each in facts.entry.spec.bandwidth.items()
-    ]
-    return table(["core", "synaptic operations per second", "evidence"], rows)
+    rows = facts.alike(
+        "bandwidth",
+        {
+            number: [each.synops_per_second, *facts.known("bandwidth", number, source=each.source)]
+            for number, each in facts.entry.spec.bandwidth.items()
+        },
+    )
+    return table(["core", "synaptic operations per second", EVIDENCE, SET_BY], rows)
 
 
 def _placement(facts: Facts[Chip]) -> Mapping[str, Any]:
@@ -192,6 +170,7 @@ def _placement(facts: Facts[Chip]) -> Mapping[str, Any]:
         "cores": join(prefer.input_layers, " and "),
         "doc": sentence(prefer.doc),
         "evidence": facts.evidence(prefer.source),
+        "set_by": facts.set_by("placement", "prefer"),
     }
 
 
@@ -201,26 +180,23 @@ def _errata(facts: Facts[Chip]) -> Markup:
             facts.named("errata", name),
             each.text,
             each.remedy,
-            facts.evidence(each.source),
-            facts.stated_in("errata", name),
+            *facts.known("errata", name, source=each.source),
         ]
         for name, each in facts.entry.spec.errata.items()
     ]
-    return table(["erratum", "what happens", "what helps", "evidence", STATED], rows)
+    return table(["erratum", "what happens", "what helps", EVIDENCE, SET_BY], rows)
 
 
 def _unknown(facts: Facts[Chip]) -> Markup:
-    rows = [[facts.named("unknown", name), text] for name, text in facts.entry.spec.unknown.items()]
-    return table(["unknown", "what no source says"], rows)
-
-
-def _files(chip: Chip) -> Markup:
     rows = [
-        [
-            code(f"chips/{document.path.name}"),
-            markup(document.text("version") or ""),
-            sentence(document.text("doc") or ""),
-        ]
-        for document in chip.lineage
+        [facts.named("unknown", name), text, facts.set_by("unknown", name)]
+        for name, text in facts.entry.spec.unknown.items()
     ]
-    return table(["spec file", "version", "states"], rows)
+    return table(["unknown", "what no source says", SET_BY], rows)
+
+
+def _sources(facts: Facts[Chip]) -> list[list[Any]]:
+    return [
+        [*row, facts.set_by("sources", name)]
+        for name, row in zip(facts.entry.spec.sources, facts.sources(), strict=True)
+    ]

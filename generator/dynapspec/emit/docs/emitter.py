@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dynapspec.emit.docs.chip_page import chip_page
+from dynapspec.emit.docs.codes_page import codes_page
+from dynapspec.emit.docs.conformance_page import conformance_page
 from dynapspec.emit.docs.evidence_page import evidence_page
-from dynapspec.emit.docs.index_page import index_page
+from dynapspec.emit.docs.implementations_page import implementations_page
+from dynapspec.emit.docs.index_page import (
+    CODES,
+    CONFORMANCE,
+    EVIDENCE,
+    IMPLEMENTATIONS,
+    LANGUAGE,
+    index_page,
+)
 from dynapspec.emit.docs.layer_page import layer_page
 from dynapspec.emit.docs.memory_map import memory_map
 from dynapspec.emit.docs.specs_page import specs_page
@@ -22,7 +32,12 @@ def emit(model: Model) -> Iterator[Output]:
     for chip in model.chips.values():
         yield Output(f"docs/chips/{chip.name}.md", chip_page(model, chip), (chip, model.layer_of(chip)))
         yield Output(f"docs/chips/{chip.name}.svg", memory_map(chip), (chip,))
-    yield Output("docs/index.md", index_page(model), everything)
     yield Output("docs/evidence.md", evidence_page(model), everything)
+    yield Output("docs/codes.md", codes_page(), everything)
+    yield Output("docs/conformance.md", conformance_page(model), everything)
+    yield Output("docs/implementations.md", implementations_page(model), everything)
+    reading = [EVIDENCE, CONFORMANCE, IMPLEMENTATIONS, CODES]
     if model.chips:
         yield Output("docs/specs.md", specs_page(model), everything)
+        reading.insert(0, LANGUAGE)
+    yield Output("docs/index.md", index_page(model, reading), everything)

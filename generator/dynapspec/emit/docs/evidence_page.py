@@ -47,7 +47,7 @@ class Stated:
             to_clause(name, entry.clause(*path), f"{folder}/{entry.name}.md"),
             code(shown(_core(self.facts.part(path)))),
             f"{self.evidence.source} {self.evidence.place}".strip(),
-            self.stated_in,
+            self.facts.spec_link(self.stated_in, up=""),
         ]
 
 
@@ -77,7 +77,7 @@ def _stated(model: Model) -> Iterator[Stated]:
     """Each fact once, however many chips inherit it or cores share it."""
     found: dict[Span, Stated] = {}
     for entry in _entries(model):
-        facts: Facts[Entry] = Facts(entry)
+        facts: Facts[Entry] = Facts(entry, model.root)
         for path, leaf in facts.sourced():
             known = found.get(leaf.span)
             if known is None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
-from dynapspec.emit.docs.markup import Markup, anchor, code, join, markup, to_clause
+from dynapspec.emit.docs.lineage import shown
+from dynapspec.emit.docs.markup import Markup, anchor, code, join, link, markup, numbers, to_clause
 from dynapspec.emit.output import Entry
-from dynapspec.load.node import Scalar, descend, leaves, place_of, plain
-from dynapspec.load.reader import display_name
+from dynapspec.load.node import Node, Scalar, descend, leaves, place_of, plain, show_path
+from dynapspec.model.provenance import Path as Steps
+from dynapspec.model.provenance import find, values
 from dynapspec.model.values import Level
+from dynapspec.resolve import Document
 
 Known = TypeVar("Known", bound=Entry)
 LEVELS: tuple[str, ...] = get_args(Level)  # strongest first
+EVIDENCE, SET_BY = "evidence", "set by"  # titles of the columns that every table of facts ends with
+SPECS = "../../specs/"  # from the docs to the specs that stand beside what is generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +33,12 @@ class Evidence:
 
 
 class Facts(Generic[Known]):
-    """The facts of one spec, as pages show them."""
+    """The facts of one spec, as pages show them; ``root`` is the folder of the specs."""
 
-    def __init__(self, entry: Known) -> None:
+    def __init__(self, entry: Known, root: Path) -> None:
         self.entry = entry
-        self.files = {display_name(document.path): document.name for document in entry.lineage}
+        self.files = {document.file: document.title for document in entry.lineage}
+        self.paths = {document.title: spec_path(document, root) for document in entry.lineage}
 
     def known_from(self, source: str) -> Evidence:
         """The evidence behind the ``source`` of a part."""
@@ -68,6 +76,44 @@ class Facts(Generic[Known]):
         names = {self.files.get(span.file, self.entry.name) for span in spans}
         return next(name for name in self.files.values() if name in names)
 
+    def known(self, *path: str | int, source: str | None) -> list[Markup]:
+        """How a part is known, and which spec set it: the last two cells of its row."""
+        return [self.evidence(source), self.set_by(*path)]
+
+    def alike(self, section: str, rows: Mapping[int, list[object]]) -> list[list[object]]:
+        """Rows of numbered parts; neighbours that say the same share a row, and each keeps its place."""
+        found: list[list[object]] = []
+        for cells, group in groupby(rows, key=lambda number: rows[number]):
+            together = list(group)
+            places = "".join(self.place(section, number) for number in together)
+            found.append([Markup(places + numbers(together)), *cells])
+        return found
+
+    def set_by(self, *path: str | int, up: str = "../") -> Markup:
+        """The spec that sets a part, and what it replaced: ``speck2, over family: none``; with links."""
+        name = self.stated_in(*path)
+        found = [(at, value) for at, value in values(find(self.entry, path), path) if at[-1] != "kind"]
+        replaced = [
+            over for at, value in found for over in self._replaced(at, value, alone=len(found) == 1, up=up)
+        ]
+        return join([self.spec_link(name, up), *dict.fromkeys(replaced)])
+
+    def _replaced(self, path: Steps, value: Node, *, alone: bool, up: str) -> Iterator[Markup]:
+        """The other values that the parents of a spec have in the place of one, nearest first."""
+        label = "" if alone else f"{show_path(path).rpartition('.')[2]} "
+        for old in value.overrides:
+            if plain(old) != plain(value):
+                spec = self.spec_link(self.files.get(old.span.file, self.entry.name), up)
+                yield Markup(f"over {spec}: {code(f'{label}{shown(plain(old))}')}")
+
+    def spec_link(self, name: str, up: str = "../") -> Markup:
+        """The name of a spec of the lineage as a link to its file; ``up`` leads from the page to the docs."""
+        return link(name, up + self.link_to(name))
+
+    def link_to(self, name: str) -> str:
+        """Where the file of a spec stands, from the folder of the docs."""
+        return SPECS + self.paths[name]
+
     def sourced(self) -> Iterator[tuple[tuple[int | str, ...], Scalar]]:
         """Every part that names a source: its path, and the scalar that names it."""
         for path, leaf in leaves(self.entry.node):
@@ -80,3 +126,8 @@ class Facts(Generic[Known]):
             [self.named("sources", name), source.level, source.title, source.date]
             for name, source in self.entry.spec.sources.items()
         ]
+
+
+def spec_path(document: Document, root: Path) -> str:
+    """The file of a spec below the folder of specs, such as ``chips/family.yaml``."""
+    return document.path.relative_to(root).as_posix()

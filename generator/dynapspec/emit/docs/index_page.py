@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dynapspec.emit.docs.markup import Markup, code, join, link, sentence, table
 from dynapspec.emit.docs.page import page
 from dynapspec.model import Chip, Model
 
 
-def index_page(model: Model) -> str:
-    """The page as Markdown."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page that stands beside those of layers and chips: its title, its file, and what it answers."""
+
+    title: str
+    file: str
+    answers: str
+
+
+LANGUAGE = Reading(
+    "The spec language", "specs.md", "How do I add a chip, a dimension or a rule, or change a formula?"
+)
+EVIDENCE = Reading("How well each fact is known", "evidence.md", "What is measured, and what is assumed?")
+CONFORMANCE = Reading(
+    "The conformance suite", "conformance.md", "How do I play the vectors against my own implementation?"
+)
+IMPLEMENTATIONS = Reading(
+    "What it found in other implementations", "implementations.md", "What do other implementations get wrong?"
+)
+CODES = Reading("Codes of findings", "codes.md", "What does a finding of `check` mean, and how is it mended?")
+
+
+def index_page(model: Model, reading: Sequence[Reading]) -> str:
+    """The page as Markdown; ``reading`` are the other pages that there are."""
     chips = list(model.chips.values())
     clauses = [
         code(layer.clause("rules", rule)) for layer in model.layers.values() for rule in layer.spec.rules
@@ -21,6 +44,7 @@ def index_page(model: Model) -> str:
         chips=_chips(chips),
         blocks=_blocks(chips),
         clause=join(clauses[:1]),
+        reading=table(["page", "answers"], [[link(r.title, r.file), Markup(r.answers)] for r in reading]),
     )
 
 
@@ -58,13 +82,22 @@ def _total(chip: Chip, memory: str) -> int:
 
 
 def _blocks(chips: Sequence[Chip]) -> Markup:
-    """Which chip has which block; the blocks are the rows, since they are more than fit side by side."""
+    """Which chips have which block, and which lack it."""
     names = list(dict.fromkeys(name for chip in chips for name in chip.spec.features))
     docs = {name: feature.doc for chip in chips for name, feature in chip.spec.features.items()}
-    rows = [[code(name), docs[name], *(_has(chip, name) for chip in chips)] for name in names]
-    return table(["block", "what it does", *(chip.name for chip in chips)], rows)
+    rows = [
+        [code(name), docs[name], _named(chips, name, there=True), _named(chips, name, there=False)]
+        for name in names
+    ]
+    return table(["block", "what it does", "chips that have it", "chips that lack it"], rows)
 
 
-def _has(chip: Chip, name: str) -> str:
+def _named(chips: Sequence[Chip], block: str, *, there: bool) -> Markup:
+    """The chips that have a block, or lack it."""
+    found = [chip for chip in chips if _has(chip, block) == there]
+    return join([link(chip.name, f"chips/{chip.name}.md") for chip in found])
+
+
+def _has(chip: Chip, name: str) -> bool:
     feature = chip.spec.features.get(name)
-    return "yes" if feature and feature.has else "no"
+    return bool(feature and feature.has)

@@ -28,13 +28,14 @@ def _build(layer: Layer, interpreter: LayerInterpreter, layout: worked.Layout) -
         tuple(layout.values[axis] for axis in axes)
         for axes in (spec.outputs.neuron_shape, spec.outputs.output_shape)
     ]
+    each = any(argument.each for argument in spec.api.arguments.values())
     lines = [
         "import torch.nn as nn",
         f"from {spec.package} import {spec.api.class_}, IAFSqueeze",
         "",
         *_layer(layer, worked.SMALL),
         f"print(layer.get_neuron_shape())  # {shapes[0]}",
-        f"print(layer.get_output_shape())  # {shapes[1]}",
+        f"print(layer.get_output_shape())  # {[shapes[1]] if each else shapes[1]}",
         f"print(layer.memory_summary())    # {memory}",
         f"assert layer.memory_summary() == {memory}",
     ]
@@ -44,6 +45,8 @@ def _build(layer: Layer, interpreter: LayerInterpreter, layout: worked.Layout) -
 def _layer(layer: Layer, example: Mapping[str, Any]) -> list[str]:
     """The statement that builds an example; arguments are named by what they are in this spec."""
     names = {argument.role: name for name, argument in layer.spec.api.arguments.items()}
+    pools = layer.spec.api.arguments[names["pools"]]
+    pool = f"[{example.get('pool', 1)}]" if pools.each else example.get("pool")
     features, (channels, *_) = example["features"], example["input"]
     stride = f", stride={example['stride']}" if "stride" in example else ""
     kernel = f"kernel_size={example['kernel']}{stride}"
@@ -52,7 +55,7 @@ def _layer(layer: Layer, example: Mapping[str, Any]) -> list[str]:
         f"    {names['synapses']}=nn.Conv2d({channels}, {features}, {kernel}, bias=False),",
         f"    {names['neurons']}=IAFSqueeze(batch_size=1, min_v_mem=-1.0),",
         f"    {names['input_shape']}={example['input']},",
-        *([f"    {names['pools']}={example['pool']},"] if "pool" in example else []),
+        *([f"    {names['pools']}={pool},"] if pool is not None else []),
         ")",
     ]
 

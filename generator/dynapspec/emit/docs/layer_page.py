@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dynapspec.emit.docs import worked
+from dynapspec.emit.docs import lineage, worked
+from dynapspec.emit.docs.claims import claims
 from dynapspec.emit.docs.facts import Facts
+from dynapspec.emit.docs.heritage import files, waived
 from dynapspec.emit.docs.layer_examples import examples
 from dynapspec.emit.docs.markup import (
     Markup,
@@ -26,6 +28,7 @@ from dynapspec.emit.docs.neurons import neurons
 from dynapspec.emit.docs.page import page
 from dynapspec.emit.docs.quantization import quantization
 from dynapspec.emit.docs.rules import rules
+from dynapspec.emit.torch.layers import peer
 from dynapspec.formula.latex import latex, symbol
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.model import Layer, Model
@@ -36,7 +39,7 @@ from dynapspec.model.values import Interval
 
 def layer_page(model: Model, layer: Layer) -> str:
     """The page as Markdown."""
-    facts, interpreter = Facts(layer), LayerInterpreter(layer)
+    facts, interpreter = Facts(layer, model.root), LayerInterpreter(layer)
     chips = model.chips_of(layer)
     return page(
         "layer.md.j2",
@@ -58,8 +61,12 @@ def layer_page(model: Model, layer: Layer) -> str:
         quantization=quantization(facts, interpreter),
         neurons=neurons(facts, interpreter),
         rules=rules(facts, chips),
+        claims=claims(facts),
         differences=_differences(facts),
         unknowns=_unknowns(facts),
+        waived=waived(facts),
+        steps=list(lineage.steps(layer)),
+        files=files(facts),
         sources=table(["source", "evidence", "title", "date"], facts.sources()),
     )
 
@@ -77,6 +84,11 @@ def _api(facts: Facts[Layer]) -> Mapping[str, Any]:
         "place": facts.place("api"),
         "signature": fenced("text", "\n".join([f"{api.class_}(", *lines, ")"])),
         "arguments": table(["argument", "role", "kept as", "meaning"], rows),
+        "properties": table(
+            ["property", "shows"],
+            [[facts.named("api", "properties", n), s] for n, s in api.properties.items()],
+        ),
+        "lists": join([code(name) for name, a in api.arguments.items() if a.each]),
         "evidence": facts.evidence(api.source),
     }
 
@@ -86,7 +98,8 @@ def _type(argument: Argument) -> str:
         return f"({', '.join(argument.axes)})"
     known = argument.accepts or (type(argument.default).__name__,)
     missing = ["None"] if not argument.required and argument.default is None else []
-    return " | ".join([*known, *missing])
+    text = " | ".join([*known, *missing])
+    return f"[{text}, ...]" if argument.each else text
 
 
 def _default(argument: Argument) -> str:
@@ -96,10 +109,23 @@ def _default(argument: Argument) -> str:
 def _dims(facts: Facts[Layer], section: str) -> Markup:
     dims: Mapping[str, Dim] = getattr(facts.entry.spec, section)
     rows = [
-        [facts.named(section, name), dim.kind, _domain(dim), code(dim.from_.text), _absent(dim), dim.doc]
+        [
+            facts.named(section, name),
+            dim.kind,
+            _domain(dim),
+            code(dim.from_.text),
+            _absent(dim),
+            _bits(dim),
+            dim.doc,
+        ]
         for name, dim in dims.items()
     ]
-    return table(["name", "kind", "domain", "read from", "if absent", "meaning"], rows)
+    return table(["name", "kind", "domain", "read from", "if absent", "bits", "meaning"], rows)
+
+
+def _bits(part: Dim | Derived | Memory) -> Markup:
+    """The bits of the field that holds a value, where the spec declares one."""
+    return formula(part.bits.tree) if part.bits is not None else Markup("")
 
 
 def _domain(dim: Dim) -> object:
@@ -126,6 +152,7 @@ def _shapes(facts: Facts[Layer], section: str) -> list[Mapping[str, Any]]:
             "text": formula(shape.is_.tree),
             "evidence": facts.evidence(shape.source),
             "needs": _needs(facts, shape.needs),
+            "bits": _bits(shape),
         }
         for name, shape in shapes.items()
     ]
@@ -156,6 +183,7 @@ def _memory(facts: Facts[Layer], interpreter: LayerInterpreter) -> list[Mapping[
             "used": formula(memory.used.tree),
             "evidence": facts.evidence(memory.source),
             "needs": _needs(facts, memory.needs),
+            "bits": _bits(memory),
             "worked": _worked(name, memory, layout) if layout else "",
         }
         for name, memory in facts.entry.spec.memory.items()
@@ -203,7 +231,7 @@ def _differences(facts: Facts[Layer]) -> Markup:
         [facts.named("differences", name), d.sinabs, d.here, d.why]
         for name, d in facts.entry.spec.differences.items()
     ]
-    return table(["difference", "sinabs 3.0.4", "here", "why"], rows)
+    return table(["difference", peer(facts.entry), "here", "why"], rows)
 
 
 def _unknowns(facts: Facts[Layer]) -> Markup:

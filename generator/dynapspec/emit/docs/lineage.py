@@ -33,9 +33,9 @@ def steps(entry: Entry) -> Iterator[Mapping[str, Any]]:
         parent = lineage[index + 1]
         rows = [_row(change) for change in _changes(document, _merged(lineage[index + 1 :]))]
         yield {
-            "name": code(document.name),
-            "parent": code(parent.name),
-            "changes": table(["part", "here", f"in {parent.name}"], rows),
+            "name": code(document.title),
+            "parent": code(parent.title),
+            "changes": table(["part", "here", f"in {parent.title}"], rows),
         }
 
 

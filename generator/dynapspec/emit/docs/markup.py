@@ -17,6 +17,7 @@ from dynapspec.formula.text import text as formula_text
 
 _SIGNS = frozenset("\\`*[]<>|~$&")  # what Markdown, HTML and GitHub's math give a meaning anywhere
 _LEADING = frozenset("#-+=")  # what they give a meaning at the start of a line, unless a number follows
+ANCHOR = re.compile(r'<a id="([^"]*)"></a>')  # as `anchor` makes it
 _HARMLESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9 ,;:.()/'=+-]*)?")
 
 
@@ -116,7 +117,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
     """A table without the columns that are empty in every row; nothing at all without a column."""
     cells = [[_cell(value) for value in row] for row in rows]
     kept = [index for index in range(len(head)) if any(row[index] for row in cells)]
-    lines = [[head[i] for i in kept], ["---"] * len(kept), *([row[i] for i in kept] for row in cells)]
+    lines = [[_cell(head[i]) for i in kept], ["---"] * len(kept), *([row[i] for i in kept] for row in cells)]
     return Markup("\n".join(f"| {' | '.join(line)} |" for line in lines) if kept else "")
 
 

@@ -29,7 +29,7 @@ def quantization(facts: Facts[Layer], interpreter: LayerInterpreter) -> Mapping[
         "scale": _scale(facts),
         "groups": _groups(facts),
         "combine": COMBINE[q.combine],
-        "absent": join([Markup(f"{code(n)} counts as {formula(f.tree)}") for n, f in q.absent.items()], "; "),
+        "absent": join(_absent(facts), "; "),
         "value": named_math("word", q.value.tree),
         "value_text": formula(q.value.tree),
         "refuse": _refusals(facts),
@@ -46,7 +46,17 @@ def _scale(facts: Facts[Layer]) -> Mapping[str, Any]:
         ["then", formula(scale.then.tree)],
         ["else", formula(scale.else_.tree)],
     ]
-    return {"math": math(f"{symbol('scale')}(x) = {cases}"), "text": table(["part", "as written"], rows)}
+    return {
+        "place": facts.place("quantization", "scale"),
+        "math": math(f"{symbol('scale')}(x) = {cases}"),
+        "text": table(["part", "as written"], rows),
+    }
+
+
+def _absent(facts: Facts[Layer]) -> Iterator[Markup]:
+    for name, counts_as in facts.entry.spec.quantization.absent.items():
+        place = facts.place("quantization", "absent", name)
+        yield Markup(f"{place}{code(name)} counts as {formula(counts_as.tree)}")
 
 
 def _groups(facts: Facts[Layer]) -> Markup:

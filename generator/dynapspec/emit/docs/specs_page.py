@@ -10,9 +10,11 @@ from dynapspec.emit.docs.markup import code, fenced
 from dynapspec.emit.docs.page import page
 from dynapspec.emit.schema.parts import parts_of
 from dynapspec.model import Chip, ChipSpec, Layer, LayerSpec, Model
+from dynapspec.model.layer_claim import FORMS
 from dynapspec.resolve.library import FORMAT
 
 NEW_CHIP = "mychip"
+NEW_MIXIN = "half-map"
 NEW_DIM, NEW_RULE = "ey", "output-padding"
 
 
@@ -31,21 +33,25 @@ def specs_page(model: Model) -> str:
         base=_base(chip),
         cores=fenced("yaml", _first_cores(chip)),
         new_chip=fenced("yaml", new_chip(chip)),
+        mixin=NEW_MIXIN,
+        new_mixin=fenced("yaml", new_mixin(chip)),
         new_dim=fenced("yaml", new_dim()),
         new_rule=fenced("yaml", new_rule(layer)),
         memory=_memory(layer),
+        claims=fenced("yaml", "\n".join(_claims(layer))),
         rounding=code(f"value: {quantization.value.text}"),
         kinds=vocabulary.kinds(),
         levels=vocabulary.levels(),
         functions=vocabulary.functions(),
         chip_parts=list(vocabulary.parts(ChipSpec, skip={})),
-        layer_parts=list(vocabulary.parts(LayerSpec, skip=dict.fromkeys(shared))),
+        layer_parts=list(vocabulary.parts(LayerSpec, skip=dict.fromkeys({*shared, "Fact"}))),
     )
 
 
 def _base(chip: Chip) -> str:
     """What the example extends: the parent of a chip, or the chip itself."""
-    return chip.lineage[1].name if len(chip.lineage) > 1 else chip.name
+    parents = (document.name for document in chip.lineage[1:] if document.kind == "chip")
+    return next(parents, chip.name)
 
 
 def _first_cores(chip: Chip) -> str:
@@ -106,6 +112,25 @@ def _narrower(chip: Chip) -> Iterator[str]:
             return
 
 
+def new_mixin(chip: Chip) -> str:
+    """A mixin that halves a limit of a chip."""
+    maxima = ((name, limit.max) for name, limit in chip.spec.limits.items() if (limit.max or 0) > 1)
+    name, most = next(maxima)
+    lines = [
+        "# yaml-language-server: $schema=../../generated/schemas/chip-mixin.json",
+        f"format: {FORMAT}",
+        f"mixin: {NEW_MIXIN}",
+        "for: chip                 # or layer",
+        "version: 1.0.0",
+        'doc: "Half of the map."',
+        "sources:",
+        "  SHEET: {level: datasheet, title: Data sheet of the small versions, date: 2030-01}",
+        "limits:",
+        f"  {name}: {{max: {(most or 0) // 2}, source: SHEET}}",
+    ]
+    return "\n".join(lines)
+
+
 def new_dim() -> str:
     """A dimension, as it is added to a layer spec."""
     entry = "{kind: pixel, domain: 0..7, from: synapses.output_padding.y, default: 0, doc: added rows}"
@@ -123,6 +148,18 @@ def new_rule(layer: Layer) -> str:
         f"    source: {next(iter(layer.spec.sources))}",
     ]
     return "\n".join(lines)
+
+
+def _claims(layer: Layer) -> Iterator[str]:
+    """The first claim of each form, as a layer spec states it; one that needs a rule before others."""
+    yield "claims:"
+    for form in FORMS:
+        found = [(name, claim) for name, claim in layer.spec.claims.items() if claim.form == form]
+        for name, claim in sorted(found, key=lambda one: not one[1].needs)[:1]:
+            keys = [f"{key}: {formula.text}" for key, formula in claim.formulas.items()]
+            keys += [f"in: [{', '.join(claim.in_)}]"] if claim.in_ else []
+            keys += [f"needs: {claim.needs}"] if claim.needs else []
+            yield f"  {name}: {{{', '.join(keys)}}}"
 
 
 def _memory(layer: Layer) -> Mapping[str, Any]:

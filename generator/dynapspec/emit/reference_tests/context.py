@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dynapspec.emit.conformance.emitter import LAYER_TOPICS
+from dynapspec.emit.conformance.homes import home
 from dynapspec.emit.reference_tests import known
 from dynapspec.emit.torch.formulas import Formulas
 from dynapspec.emit.torch.numbers import api
@@ -19,14 +21,16 @@ class TestContext:
 
     def __init__(self, layer: Layer, model: Model) -> None:
         self.layer, self.spec = layer, layer.spec
-        self.chips = [chip for chip in model.chips.values() if model.layer_of(chip) is layer]
+        # the vectors of a chip are those of the first layer spec that it names
+        self.chips = [chip for chip in model.chips_of(layer) if model.layer_of(chip).core == layer.core]
+        self.homes = {topic: home(topic, layer, model).name for topic in LAYER_TOPICS}
         self.api = api(Formulas(layer))
         self.dims: dict[str, Dim] = {**self.spec.dims, **self.spec.destination_dims}
 
     def vectors(self) -> dict[str, Any]:
         """The files of vectors that are played."""
         chips = [chip.name for chip in self.chips]
-        return {"layer": self.layer.name, "chips": chips, "memories": list(self.spec.memory)}
+        return {"homes": self.homes, "chips": chips, "memories": list(self.spec.memory)}
 
     def domains(self) -> dict[str, tuple[int, int]]:
         """The domain of each dimension that is a whole number."""
@@ -61,6 +65,7 @@ class TestContext:
         return {
             "clause": self.layer.clause("quantization"),
             "rounding": known.rounding(self.spec),
+            "rescaling": known.rescaling(self.spec),
             "weight_bits": bits["weights"],
             "bias_bits": bits["biases"],
             "state_bits": bits["thresholds"],

@@ -39,7 +39,7 @@ SCALE = (
     "abs(1 / max(x) * highest(bits))",
     "abs(1 / min(x) * lowest(bits))",
 )
-RESCALE = "weight / rescale"
+RESCALINGS = {"weight / rescale": "divide", "weight * rescale": "multiply"}
 GROUPS = {
     "weights": ("weight",),
     "biases": ("bias",),
@@ -94,6 +94,12 @@ def rounding(spec: LayerSpec) -> str | None:
     return next((name for function, name in ROUNDINGS.items() if says(tree, f"{function}(x * scale)")), None)
 
 
+def rescaling(spec: LayerSpec) -> str | None:
+    """The reference's name for what rescaling does to weights, if it knows it."""
+    tree = spec.quantization.rescale.tree
+    return next((name for formula, name in RESCALINGS.items() if says(tree, formula)), None)
+
+
 def quantization(spec: LayerSpec) -> bool:
     """Whether the reference quantizes as the spec does; widths and rounding are its parameters."""
     q = spec.quantization
@@ -101,11 +107,7 @@ def quantization(spec: LayerSpec) -> bool:
     same = all(says(tree, formula) for tree, formula in zip(trees, SCALE, strict=True))
     groups = {name: group.of for name, group in q.groups.items()} == GROUPS
     return (
-        same
-        and groups
-        and rounding(spec) is not None
-        and q.combine == "min"
-        and says(q.rescale.tree, RESCALE)
+        same and groups and rounding(spec) is not None and q.combine == "min" and rescaling(spec) is not None
     )
 
 

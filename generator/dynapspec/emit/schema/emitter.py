@@ -1,4 +1,4 @@
-"""JSON Schemas for editors: of layer specs, chip specs and network files, and of what ``fit`` answers."""
+"""JSON Schemas for editors: of spec files and network files, and of what ``fit`` and ``diff`` answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dynapspec.emit.output import Output
 from dynapspec.emit.schema.network import network_schema
 from dynapspec.emit.schema.parts import Schema, part_schema, parts_of
 from dynapspec.model import ChipSpec, LayerSpec, Model
-from dynapspec.resolve.library import FORMAT
+from dynapspec.resolve.documents import FORMAT, NOT_IN_MIXINS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -17,17 +17,21 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def emit(model: Model) -> Iterator[Output]:
     """Each schema as a file below ``schemas/``."""
     yield _output("layer", file_schema(LayerSpec, "layer"))
-    yield _output("chip", file_schema(ChipSpec, "chip"))
+    yield _output("chip", with_memories(file_schema(ChipSpec, "chip"), model))
+    yield _output("layer-mixin", mixin_schema(LayerSpec, "layer"))
+    yield _output("chip-mixin", with_memories(mixin_schema(ChipSpec, "chip"), model))
     for layer in list(model.layers.values())[:1]:
         yield Output("schemas/network.json", _text(network_schema(layer.spec)), (layer,))
-    yield from _fit()
+    yield from _answers()
 
 
-def _fit() -> Iterator[Output]:
-    # imported here: the network package is needed for nothing else that is generated
+def _answers() -> Iterator[Output]:
+    # imported here: these packages are needed for nothing else that is generated
+    from dynapspec.diff.schema import diff_schema
     from dynapspec.network.schema import fit_schema
 
     yield _output("fit", fit_schema())
+    yield _output("diff", diff_schema())
 
 
 def file_schema(spec: type[LayerSpec] | type[ChipSpec], kind: str) -> Schema:
@@ -45,6 +49,39 @@ def file_schema(spec: type[LayerSpec] | type[ChipSpec], kind: str) -> Schema:
         **top,
         "required": ["format", kind, "version"],
         "$defs": parts,
+    }
+
+
+def with_memories(schema: Schema, model: Model) -> Schema:
+    """The schema with the memories of these layer specs, so that an editor can offer them for a core."""
+    core = schema["$defs"]["Core"]
+    memories = {name: part for layer in model.layers.values() for name, part in layer.spec.memory.items()}
+    offered = {
+        f"{name}_words": {
+            "description": f"words that the core has; {memory.doc}",
+            "type": "integer",
+            "minimum": 0,
+        }
+        for name, memory in memories.items()
+    }
+    parts = {**schema["$defs"], "Core": {**core, "properties": {**offered, **core["properties"]}}}
+    return {**schema, "$defs": parts}
+
+
+def mixin_schema(spec: type[LayerSpec] | type[ChipSpec], kind: str) -> Schema:
+    """The schema of a mixin for one kind of spec: another head, and nothing that is for whole specs alone."""
+    schema = file_schema(spec, kind)
+    parts = {key: part for key, part in schema["properties"].items() if key not in NOT_IN_MIXINS}
+    head: Schema = {
+        "mixin": {"description": "the name of the mixin, which is that of its file", "type": "string"},
+        "for": {"description": "the kind of spec that it is a part of", "const": kind},
+    }
+    return {
+        **schema,
+        "title": f"dynapspec mixin for a {kind} spec",
+        "description": f"A named part of {kind} specs, laid over what they extend.",
+        "properties": {"format": parts.pop("format"), **head, **parts},
+        "required": ["format", "mixin", "for", "version"],
     }
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from dynapspec.emit.torch.formulas import Formulas
 from dynapspec.emit.torch.numbers import api
 from dynapspec.emit.torch.reading import argument_of, read
-from dynapspec.emit.torch.text import sentence, wrapped
+from dynapspec.emit.torch.text import inline, sentence, wrapped
 from dynapspec.formula import Tree
+from dynapspec.model import Layer
 from dynapspec.model.layer_spec import Argument
 
 TYPES = {"neurons": "nn.Module", "input_shape": "Sequence[int]", "discretize": "bool", "rescale": "float"}
@@ -18,6 +19,7 @@ MODULES = {  # what an argument may be, as PyTorch and sinabs name it
     "SumPool2d": "SumPool2d | nn.LPPool2d",
     "int": "int",
 }
+PARTS = {"synapses": "nn.Conv2d", "neurons": "Any"}  # roles that a property can show
 
 
 def layer(f: Formulas) -> dict[str, Any]:
@@ -28,6 +30,12 @@ def layer(f: Formulas) -> dict[str, Any]:
         "api": api(f),
         "class_doc": sentence(spec.doc),
         "arguments": [_argument(name, argument) for name, argument in spec.api.arguments.items()],
+        "keeps_rescale": argument_of(spec, "rescale")[1].attribute is not None,
+        "properties": [_property(name, shown, f) for name, shown in spec.api.properties.items()],
+        "other_names": {
+            name: _attribute(f, shown) for name, shown in spec.api.properties.items() if shown in PARTS
+        },
+        "peer": peer(f.layer),
         "differences": [
             wrapped(f"{name}: {d.sinabs}. Here {d.here}: {d.why}.", 4, "* ")
             for name, d in spec.differences.items()
@@ -49,10 +57,12 @@ def axes(f: Formulas) -> str:
 
 def pooling(f: Formulas) -> dict[str, Any]:
     """What the pooling argument may be."""
-    accepted = argument_of(f.spec, "pools")[1].accepts
+    argument = argument_of(f.spec, "pools")[1]
+    accepted, between = argument.accepts, " or " if argument.each else ", "
     return {
+        "api": api(f),
         "takes_int": "int" in accepted,
-        "accepts": ", ".join(f"{'an' if n == 'int' else 'a'} {n}" for n in accepted),
+        "accepts": between.join(f"{'an' if n == 'int' else 'a'} {n}" for n in accepted),
     }
 
 
@@ -65,9 +75,29 @@ def _argument(name: str, argument: Argument) -> dict[str, str]:
     }
 
 
+def peer(layer: Layer) -> str:
+    """What the differences are differences from: the source of the class."""
+    source = layer.spec.sources.get((layer.spec.api.source or "").partition(" ")[0])
+    return inline(source.title) if source else "sinabs"
+
+
+def _attribute(f: Formulas, role: str) -> str:
+    name, argument = argument_of(f.spec, role)
+    return argument.attribute or name
+
+
+def _property(name: str, shown: str, f: Formulas) -> dict[str, str]:
+    """A further name of a part, or a shape as a property."""
+    code = f"self.{_attribute(f, shown)}" if shown in PARTS else f"self.get_{shown}()"
+    doc = f"The same as ``{code.removeprefix('self.')}``."
+    return {"name": name, "type": PARTS.get(shown, "tuple[int, int, int]"), "doc": doc, "code": code}
+
+
 def _type(argument: Argument) -> str:
     """The annotation of an argument; neurons of other libraries are modules too."""
     known = TYPES.get(argument.role) or " | ".join(MODULES[name] for name in argument.accepts)
+    if argument.each:
+        return f"Sequence[{known} | tuple[int, int]]"
     return known if argument.required or argument.default is not None else f"{known} | None"
 
 

@@ -71,8 +71,14 @@ def shapes(f: Formulas) -> dict[str, Any]:
         "shapes": [_shape(name, part, f) for name, part in derived],
         "helpers": f.helpers(*(part.is_.tree for _, part in derived)),
         "api": api(f),
-        "exports": sorted(["LayerDims", "Pool", "describe", "pools_of", *(name for name, _ in derived)]),
+        "exports": sorted([*_exported(f), *(name for name, _ in derived)]),
     }
+
+
+def _exported(f: Formulas) -> list[str]:
+    """What shapes.py has beside the sizes of maps."""
+    names = ["LayerDims", "Pool", "describe", "pools_of"]
+    return [*names, "pool_dims"] if argument_of(f.spec, "pools")[1].each else names
 
 
 def none_values(layer: Layer) -> dict[str, int]:
@@ -126,7 +132,11 @@ def _shape(name: str, part: Derived, f: Formulas) -> dict[str, Any]:
 
 
 def api(f: Formulas) -> dict[str, Any]:
-    """The names of the class: one variable and one attribute for each role."""
+    """The names of the class: one variable and one attribute for each role.
+
+    ``before`` and ``after`` make a pooling the argument for one destination, ``first`` takes the shape of
+    the one map that leaves, and ``no_pool`` is the argument where nothing is pooled.
+    """
     names: dict[str, Any] = {"class_name": f.spec.api.class_}
     for role in ("synapses", "neurons", "input_shape", "pools", "discretize", "rescale"):
         name, argument = argument_of(f.spec, role)
@@ -134,4 +144,6 @@ def api(f: Formulas) -> dict[str, Any]:
         names[f"{role}_attribute"] = argument.attribute or name
         names[f"{role}_doc"] = sentence(argument.doc)
         names[f"{role}_literal"] = literal(name)
-    return names
+    each = argument_of(f.spec, "pools")[1].each is not None
+    before, after, first, no_pool = ("[", "]", "[0]", "[1]") if each else ("", "", "", "None")
+    return names | {"each": each, "before": before, "after": after, "first": first, "no_pool": no_pool}

@@ -1,0 +1,69 @@
+"""``dynapspec mutate``: how strong are the vectors?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from dynapspec.cli.options import specs_option
+from dynapspec.diagnostics import did_you_mean, fail
+from dynapspec.load import find_specs
+from dynapspec.model import Model, load_model
+
+
+@click.command("mutate")
+@click.argument("names", metavar="[SPECS]...", nargs=-1)
+@specs_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    envvar="DYNAPSPEC_OUT",
+    metavar="DIR",
+    help="Folder that holds the frozen vectors [DYNAPSPEC_OUT; else generated/ beside the specs].",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--emitted", default=24, show_default=True, help="Mutants to play through the class too.")
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Processes at work.")
+def command(
+    names: tuple[str, ...], specs: Path | None, out: Path | None, form: str, emitted: int, jobs: int
+) -> None:
+    """Change the specs in every place and see whether a frozen vector tells; exit 1 when one does not.
+
+    SPECS are names of layer specs and chips; all by default. Nothing is written.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from dynapspec.mutate.campaign import campaign
+    from dynapspec.mutate.report import data, show
+    from dynapspec.mutate.sample import played
+    from dynapspec.mutate.verdict import survivors
+
+    root = find_specs(specs)
+    model = load_model(root)
+    out = out or root.resolve().parent / "generated"
+    _known(model, names)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("mutants", total=None)
+        verdicts = campaign(
+            model, out, list(names), jobs, lambda n, total: progress.update(bar, completed=n, total=total)
+        )
+        sample = list(played(model, out, verdicts, emitted))
+    if form == "json":
+        click.echo(json.dumps(data(verdicts, sample), indent=2))
+    else:
+        show(verdicts, sample, Console())
+    missed = [one for one in sample if not one.vectors]
+    sys.exit(1 if survivors(verdicts) or missed else 0)
+
+
+def _known(model: Model, names: tuple[str, ...]) -> None:
+    every = [*model.layers, *model.chips]
+    for name in names:
+        if name not in every:
+            message = f"there is no layer spec or chip {name}"
+            raise fail("unknown-spec", message, hint=did_you_mean(name, every))

@@ -1,0 +1,95 @@
+"""What the person sees: one block for each save, on a screen that stays calm, or as lines for a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from dynapspec.diagnostics import visible
+
+ORDER = ("finding", "meaning", "formula", "file", "vector", "note")  # from top to bottom
+STYLES = (("- ", "red"), ("+ ", "green"), ("breaking", "bold red"), ("uncertain", "yellow"))
+WORKING, WAITING = "working", "waiting for the next save; Ctrl-C ends"
+
+
+class View(Protocol):
+    """Shows blocks; a block has parts that may come in any order and grow."""
+
+    def begin(self, head: Sequence[str]) -> None:
+        """A new block."""
+
+    def add(self, kind: str, title: str, lines: Iterable[str]) -> None:
+        """More of the block: a part of one of the kinds of ``ORDER``, or more lines of one."""
+
+    def end(self, said: str) -> None:
+        """Nothing more comes in this block."""
+
+
+class Lines:
+    """Appends everything as it comes, so that it can be piped."""
+
+    def __init__(self) -> None:
+        self._last = ("", "")
+
+    def begin(self, head: Sequence[str]) -> None:
+        """A new block, below its files."""
+        self._last = ("", "")
+        for line in head:
+            _echo(f"== {line}")
+
+    def add(self, kind: str, title: str, lines: Iterable[str]) -> None:
+        """More of the block, below its title."""
+        if title and (kind, title) != self._last:
+            _echo(title)
+        self._last = kind, title
+        for line in lines:
+            _echo(f"  {line}" if title else line)
+
+    def end(self, said: str) -> None:
+        """The last line of the block."""
+        _echo(f"-- {said}")
+
+
+class Screen:
+    """Shows the latest block alone, each part at its place."""
+
+    def __init__(self, head: str, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+        self._head = head
+        self._files: Sequence[str] = ()
+        self._parts: dict[tuple[str, str], list[str]] = {}
+
+    def begin(self, head: Sequence[str]) -> None:
+        """A new block in the place of the last."""
+        self._files, self._parts = head, {}
+        self._show(WORKING)
+
+    def add(self, kind: str, title: str, lines: Iterable[str]) -> None:
+        """More of the block; the screen is shown anew."""
+        self._parts.setdefault((kind, title), []).extend(lines)
+        self._show(WORKING)
+
+    def end(self, said: str) -> None:
+        """The block is complete."""
+        self._show(f"{said}; {WAITING}")
+
+    def _show(self, status: str) -> None:
+        lines = [Text(self._head, "dim"), Text(), *(Text(visible(line), "bold") for line in self._files)]
+        for (_, title), part in sorted(self._parts.items(), key=lambda item: ORDER.index(item[0][0])):
+            lines += [Text(), Text(visible(title), "bold")] if title else [Text()]
+            lines += [_styled(f"  {line}" if title else line) for line in part]
+        self.console.clear()
+        self.console.print(Text("\n").join([*lines, Text(), Text(status, "dim")]))
+
+
+def _styled(line: str) -> Text:
+    style = next((style for start, style in STYLES if line.lstrip().startswith(start)), "")
+    return Text(visible(line), style)
+
+
+def _echo(line: str) -> None:
+    click.echo(visible(line))
