@@ -159,7 +159,7 @@ SIMULATION = [
     ),
 ]
 LAYER = [
-    Mistake("average-pooling", "pooling.py", "self.ceil_mode, divisor_override=1", "self.ceil_mode"),
+    Mistake("average-pooling", "pooling.py", "ceil_mode, divisor_override=1", "ceil_mode"),
     Mistake(
         "windows-overlap",
         "pooling.py",

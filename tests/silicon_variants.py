@@ -57,9 +57,9 @@ def package(name: str, edit: Edit) -> Any:
     assert isinstance(other, Layer)
     place = Path(mkdtemp())
     for output in emit(Model(model.root, {layer.name: other}, model.chips)):
-        path = place / output.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(output.text, encoding="utf-8")
+        file = place / output.path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(output.text, encoding="utf-8")
     sys.path.insert(0, str(place))
     try:
         return import_module(name), import_module(f"{name}.simulation")

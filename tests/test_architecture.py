@@ -30,6 +30,7 @@ ORDER = [
     "emit",
     "site",
     "network",
+    "export",
     "diff",
     "watch",
     "bench",

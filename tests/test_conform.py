@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from conform_kit import cases, files, legal, model, outcomes, program, run
-from dynapspec.conform.compare import differences, same
 from dynapspec.conform.known import Known
 from dynapspec.conform.play import Limits
 from dynapspec.conform.run import Plan, chosen, conform, frozen_files, of_layer
 from dynapspec.diagnostics import InputError
+from dynapspec.emit.reference_tests.ask.compare import differences, same
 
 
 def test_right_answers_conform(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_failure_leads_to_the_formula_the_line_and_the_page(report: Report) ->
 
 
 def test_a_rule_leads_to_the_limit_of_the_chip_and_its_parents() -> None:
-    chain = Linker(model()).chain("dynapcnn@2.1.0#/rules/decimation", "speck2f@1.0.0")
+    chain = Linker(model()).chain("dynapcnn@2.1.0#/rules/decimation", model().chips["speck2f"].title)
     assert chain is not None
     (limit,) = chain.limits
     assert limit.clause == f"{SPECK}#/limits/decimator"

@@ -175,7 +175,7 @@ def test_evidence_alone_asks_for_a_patch(tmp_path: Path) -> None:
 
 
 def test_a_bump_that_was_made(tmp_path: Path) -> None:
-    edit = ("layers/dynapcnn.yaml", "version: 2.0.0", "version: 3.0.0")
+    edit = ("layers/dynapcnn.yaml", "version: 2.1.0", "version: 3.0.0")
     found = report(tmp_path, "dynapcnn", BITS, edit)
     assert found.parts[0].version.enough
 

@@ -102,12 +102,12 @@ def test_a_draft_raises_its_minor_part(specs: Path) -> None:
 
 
 def test_a_version_cannot_go_back(specs: Path) -> None:
-    edit(specs, ("layers/dynapcnn.yaml", "version: 2.0.0", "version: 1.12.0"))
+    edit(specs, ("layers/dynapcnn.yaml", "version: 2.1.0", "version: 1.12.0"))
     assert told(specs) == [("version-backwards", "specs/layers/dynapcnn.yaml:4:10")]
 
 
 def test_parts_of_a_version_are_numbers(specs: Path) -> None:
-    edit(specs, ("layers/dynapcnn.yaml", "version: 2.0.0", "version: 2.9.0"))
+    edit(specs, ("layers/dynapcnn.yaml", "version: 2.1.0", "version: 2.9.0"))
     commit(specs.parent)
     edit(specs, ("layers/dynapcnn.yaml", "version: 2.9.0", "version: 2.10.0"))
     assert told(specs) == []

@@ -33,7 +33,8 @@ DRAWINGS = sorted(path for path in docs() if path.endswith(".svg"))
 
 def test_there_is_a_page_for_everything() -> None:
     chips = ["dynapcnndevkit", "speck2b", "speck2btiny", "speck2cmini", "speck2dmini", "speck2e", "speck2f"]
-    wanted = {"index.md", "codes.md", "evidence.md", "specs.md", "conformance.md", "implementations.md"}
+    wanted = {"index.md", "codes.md", "evidence.md", "specs.md", "configuration.md"}
+    wanted |= {"conformance.md", "implementations.md", "strength.md"}
     wanted |= {f"layers/{path.stem}.md" for path in (SPECS / "layers").iterdir()}
     wanted |= {f"chips/{chip}.{kind}" for chip in chips for kind in ("md", "svg")}
     assert set(docs()) == {f"docs/{path}" for path in wanted}
@@ -55,7 +56,7 @@ LAYER_PARTS = [
 ]
 CHIP_SECTIONS = [
     *("sources", "devices", "cores", "claims", "limits", "widths", "features", "bandwidth"),
-    *("placement", "readout", "dvs", "errata", "unknown"),
+    *("placement", "readout", "dvs", "configuration", "errata", "unknown"),
 ]
 # Said at the top of a page or file, or in its list of files; no shipped spec waives anything.
 HEAD = {
@@ -186,7 +187,7 @@ def test_a_rule_says_what_each_chip_takes() -> None:
     decimation = page("layers/dynapcnn.md").partition("</a>decimation\n")[2].partition("###")[0]
     assert "is none on [`dynapcnndevkit`]" in decimation
     assert (
-        "512 on [`speck2e`](../chips/speck2e.md#speck2e@1.0.0%23/limits/decimator), [`speck2f`]" in decimation
+        "512 on [`speck2e`](../chips/speck2e.md#speck2e@1.1.0%23/limits/decimator), [`speck2f`]" in decimation
     )
 
 

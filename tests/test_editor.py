@@ -98,7 +98,7 @@ TYPOS = [
     ("chips/speck2f.yaml", "devices:", "devises:"),
     ("chips/speck2f.yaml", "extends: speck2", "extend: speck2"),
     ("chips/speck2f.yaml", "vendor_name: Speck2fModuleDevKit", "vendorname: Speck2fModuleDevKit"),
-    ("chips/speck2f.yaml", "version: 1.0.0", "version: 1.0"),
+    ("chips/speck2f.yaml", "version: ", "version: 1.0 # was "),
     ("chips/speck2f.yaml", "format: 1", "format: 2"),
     ("chips/speck2.yaml", "one_of: [2,", "oneof: [2,"),
     ("chips/speck2.yaml", "congestion_balancer: {has: true", "congestion_balancer: {has: yes"),

@@ -80,7 +80,7 @@ def test_one_value_in_words() -> None:
     assert place.endswith("specs/chips/speck2.yaml:13:20")
     assert kept == "  kept by   speck2f"
     assert replaced.startswith("  instead of false in ")
-    assert clause == "  clause    speck2f@1.0.0#/features/decimator/has"
+    assert clause == "  clause    speck2f@1.1.0#/features/decimator/has"
 
 
 def test_a_whole_chip_is_a_table_of_every_value() -> None:

@@ -179,7 +179,9 @@ def test_keys_of_the_answer(model: Model, tmp_path: Path) -> None:
     assert chip["suggestions"] == []
     assert set(chip["layers"][0]) == LAYER_KEYS
     keys = {"rule", "layer", "message", "actual", "limit", "clause", "provenance"}
-    assert set(chip["violations"][0]) == keys
+    assert set(chip["violations"][0]) == {*keys, "certificate"}  # of a placement alone
+    (data,) = report_of(model, tmp_path, SMALL + "    decimate: 3\n").data()["chips"]
+    assert set(data["violations"][0]) == keys
 
 
 def test_answers_meet_their_schema(model: Model, tmp_path: Path) -> None:

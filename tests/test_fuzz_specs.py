@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 
 from dynapspec.formula import EvaluationError, FormulaError, Undefined, compile_formula, parse
 from dynapspec.formula.units import KINDS, UnitChecker
+from fuzz_damage import Fuzzer
+from fuzz_judge import judge
+from fuzz_memory import remembering
+from fuzz_report import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = {f"a_{kind}": kind for kind in sorted(KINDS)}
@@ -63,6 +67,42 @@ def test_any_text_is_a_formula_or_is_told_why_not(text: str) -> None:
         assert error.hint
     except (EvaluationError, Undefined, TypeError, KeyError):
         pass  # units and names are checked before anything is evaluated
+
+
+def test_what_is_remembered_changes_no_finding() -> None:
+    fuzzer = Fuzzer(seed=5)
+
+    def told() -> list[list[str]]:
+        return [[one.render() for one in judge(fuzzer, number, Report())] for number in range(1, 150)]
+
+    alone = told()
+    with remembering(fuzzer):
+        assert told() == alone
+        assert told() == alone  # out of memory, where there was something to remember
+    assert any(alone)
+    assert not all(alone)
+
+
+def test_an_interrupted_campaign_tells_what_it_saw(tmp_path: Path) -> None:
+    """The one that is told to stop, and the one in a process of it."""
+    path = os.pathsep.join(str(ROOT / part) for part in ("generator", "generated"))
+    many = ["--cases", "1000000", "--processes", "1"]
+    running = subprocess.Popen(
+        [sys.executable, "-B", str(ROOT / "tests" / "fuzz_specs.py"), *many],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert running.stderr is not None
+    assert "playing" in running.stderr.readline()
+    running.terminate()
+    told, _ = running.communicate(timeout=60)
+    report = json.loads(told)
+    assert report["failures"] == []
+    assert 0 <= report["cases"] < 1_000_000
 
 
 def test_damaged_specs(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ LAYER = MODEL.layers["dynapcnn"]
 
 @cache
 def trial(name: str = "dynapcnn") -> Trial:
-    return Trial(MODEL, {**MODEL.layers, **MODEL.chips}[name], OUT)
+    return Trial(MODEL, MODEL.layers.get(name) or MODEL.chips[name], OUT)
 
 
 def mutant(path: str, after: Any, kind: str = "by hand") -> Mutation:
@@ -154,7 +154,7 @@ def test_what_is_no_spec_is_no_mutant() -> None:
 def test_another_way_to_say_the_same_is_proven_equal(path: str, after: str) -> None:
     pytest.importorskip("z3", reason="proofs need z3")
     *front, last = path.split("/")
-    step = (*front, int(last)) if last.isdigit() else (*front, last)
+    step: tuple[str | int, ...] = (*front, int(last) if last.isdigit() else last)
     verdict = trial().verdict(Mutation(step, "by hand", "", after, after))
     assert (verdict.outcome, bool(verdict.reason)) == ("equal", True)
 

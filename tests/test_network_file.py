@@ -159,9 +159,9 @@ WRONG = {
     ),
     "both kinds": (HEAD + CONV + "    linear: {out_features: 4}\n", [("wrong-layer", 5, 5)]),
     "neither kind": (HEAD + "  - pool: 2\n", [("wrong-layer", 4, 5)]),
-    "an id": (HEAD + CONV + "    id: first\n", [("graph", 5, 5)]),
-    "inputs": (HEAD + CONV + "    inputs: [first]\n", [("graph", 5, 5)]),
-    "a merge": (HEAD + CONV + "    merge: add\n", [("graph", 5, 5)]),
+    "the id of the input": (HEAD + CONV + "    id: input\n", [("duplicate", 5, 5)]),
+    "inputs that are not there": (HEAD + CONV + "    inputs: [first]\n", [("graph", 5, 14)]),
+    "a merge of nothing": (HEAD + CONV + "    merge: add\n", [("missing-key", 5, 5)]),
     "a name that is no text": ("name: 3\n" + HEAD[10:] + CONV, [("wrong-type", 1, 7)]),
     "a map that outgrows the arithmetic": (
         HEAD + "  - conv: {out_channels: 4, kernel_size: 1, padding: 65536}\n" + CONV,
@@ -170,7 +170,6 @@ WRONG = {
     "everything at once": (
         HEAD + "  - conv: {out_channels: x, kernel_size: 0}\n  - linear: {bias: 2}\n    id: b\nfoo: 1\n",
         [
-            ("graph", 6, 5),
             ("missing-key", 5, 5),
             ("out-of-domain", 4, 42),
             ("unknown-key", 7, 1),
@@ -192,7 +191,7 @@ def test_messages_help(chain: Chain, tmp_path: Path) -> None:
         read(chain, tmp_path, HEAD + "  - conv: {out_channels: 4, kernel_sice: 3}\n    id: a\n")
     text = str(caught.value)
     assert "did you mean kernel_size?" in text
-    assert "id: graphs are not supported yet" in text
+    assert "kernel_size is missing" in text
     assert (
         "    4 |   - conv: {out_channels: 4, kernel_sice: 3}\n      |                             ^^^^^^^^^^^"
         in text

@@ -166,7 +166,18 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "another API": (lambda: [DynapcnnLayer()], "module 0, DynapcnnLayer: it has no pool_layer"),
     "MaxPool2d": (lambda: [conv(), nn.ReLU(), nn.Identity(), nn.MaxPool2d(2)], "module 3, MaxPool2d: "),
     "nested": (lambda: [conv(), nn.Sequential(nn.Tanh())], r"module 1\.0, Tanh: "),
-    "BatchNorm2d": (lambda: [conv(), nn.BatchNorm2d(4)], "module 1, BatchNorm2d: .*\n.*fold it"),
+    "BatchNorm2d behind neurons": (
+        lambda: [conv(), nn.ReLU(), nn.BatchNorm2d(4)],
+        "module 2, BatchNorm2d: it does not stand directly behind a convolution",
+    ),
+    "BatchNorm2d of other features": (
+        lambda: [conv(), nn.BatchNorm2d(3)],
+        "module 1, BatchNorm2d: it has 3 features, and module 0, Conv2d 4",
+    ),
+    "BatchNorm2d without statistics": (
+        lambda: [conv(), nn.BatchNorm2d(4, track_running_stats=False)],
+        "module 1, BatchNorm2d: it keeps no statistics",
+    ),
     "lazy": (lambda: [nn.LazyConv2d(4, 3)], "module 0, LazyConv2d: "),
     "neurons first": (lambda: [nn.ReLU()], "module 0, ReLU: neurons without synapses"),
     "neurons twice": (
@@ -177,7 +188,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: [conv(), SumPool2d(2), nn.ReLU()],
         "module 2, ReLU: the chip pools spikes",
     ),
-    "pool first": (lambda: [SumPool2d(2), conv()], "module 0, SumPool2d: pooling before the first layer"),
+    "overlapping pool first": (
+        lambda: [SumPool2d(2, 1), conv()],
+        "module 0, SumPool2d: windows that overlap before the first layer",
+    ),
     "pool with padding": (lambda: [conv(), nn.ReLU(), nn.AvgPool2d(2, padding=1)], "module 2, .*padding"),
     "pool rounded up": (
         lambda: [conv(), nn.ReLU(), nn.AvgPool2d(2, ceil_mode=True)],

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance_ask.chosen import module
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dynapcnn import memory, shapes
 from reference import memory as hardware
 from reference import shapes as counted
+
+memory, shapes = module("dynapcnn.memory"), module("dynapcnn.shapes")
 
 checked = settings(
     max_examples=150,

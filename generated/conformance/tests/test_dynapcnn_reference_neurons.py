@@ -10,22 +10,23 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from conformance_ask.chosen import module
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from dynapcnn import (
-    DynapcnnLayer,
-    IAFSqueeze,
-    MaxSpike,
-    MembraneReset,
-    MembraneSubtract,
-    MultiSpike,
-    SingleSpike,
-)
-from dynapcnn.simulation import simulate_events
 from reference import neurons, shapes
 from reference.layer import convolve, sum_pool
+
+home = module("dynapcnn")
+MultiSpike = home.MultiSpike
+SingleSpike = home.SingleSpike
+MaxSpike = home.MaxSpike
+MembraneSubtract = home.MembraneSubtract
+MembraneReset = home.MembraneReset
+DynapcnnLayer = home.DynapcnnLayer
+IAFSqueeze = home.IAFSqueeze
+simulate_events = module("dynapcnn.simulation").simulate_events
 
 checked = settings(max_examples=120, derandomize=True, database=None, deadline=None)
 

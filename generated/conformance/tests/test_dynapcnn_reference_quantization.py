@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from conformance_ask.chosen import module
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from dynapcnn.quantization import WIDTHS, quantize, refusal, rescaled
 from reference import quantization
+
+made = module("dynapcnn.quantization")
+WIDTHS, quantize, refusal, rescaled = made.WIDTHS, made.quantize, made.refusal, made.rescaled
 
 checked = settings(max_examples=300, derandomize=True, database=None, deadline=None)
 WEIGHT_BITS, BIAS_BITS, STATE_BITS = 8, 8, 16

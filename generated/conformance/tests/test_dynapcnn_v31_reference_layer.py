@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from conformance_ask.chosen import module
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from dynapcnn_v31 import DynapcnnLayer, IAFSqueeze, SumPool2d
-from dynapcnn_v31.shapes import describe
 from reference import layer as whole
 from reference import memory as hardware
 from reference import neurons, quantization
 from reference import shapes as counted
+
+home = module("dynapcnn_v31")
+DynapcnnLayer, IAFSqueeze, SumPool2d = home.DynapcnnLayer, home.IAFSqueeze, home.SumPool2d
+describe = module("dynapcnn_v31.shapes").describe
 
 checked = settings(max_examples=80, derandomize=True, database=None, deadline=None)
 pairs = st.tuples(st.integers(1, 2), st.integers(1, 2))
@@ -159,7 +162,7 @@ def test_discretized_layer(plan: dict[str, Any], rescale: int, seed: int) -> Non
         right.floor,
     )
     assert conv.weight.detach().numpy().tolist() == weight.tolist()
-    assert (spk.spike_threshold.item(), spk.min_v_mem.item()) == (1.0, -1.0)  # type: ignore[union-attr]
+    assert (spk.spike_threshold.item(), spk.min_v_mem.item()) == (1.0, -1.0)
 
 
 @checked

@@ -74,6 +74,7 @@ class Chip:
     devices: Mapping[str, str | None] = field(repr=False)
     bandwidth: Mapping[int, int] = field(default_factory=dict, repr=False)
     blocks: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    configuration: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def largest(self) -> Core:

@@ -42,8 +42,18 @@ def _is_size(text: str) -> bool:
     "--input-shape", callback=read_shape, metavar="C,H,W", help="Shape of the input, in place of the model's."
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--suggest", is_flag=True, help="Look for the nearest changes that fit, or for what is free in what fits."
+)
 @specs_option
-def command(model: str, chip: str | None, input_shape: Shape | None, form: str, specs: Path | None) -> None:
+def command(
+    model: str,
+    chip: str | None,
+    input_shape: Shape | None,
+    form: str,
+    suggest: bool,
+    specs: Path | None,
+) -> None:
     """Say whether MODEL fits a chip, on which cores, how full, and why not.
 
     MODEL is a network file (.yaml), a NIR graph (.nir), or Python as module:callable or
@@ -53,7 +63,7 @@ def command(model: str, chip: str | None, input_shape: Shape | None, form: str, 
     chip. Without --chip it is 0 if MODEL fits at least one. Otherwise it is 1; input that cannot
     be used gives 2.
     """
-    report = answer(model, chip, input_shape, specs)
+    report = answer(model, chip, input_shape, specs, suggest)
     if form == "json":
         import json
 
@@ -68,7 +78,9 @@ def command(model: str, chip: str | None, input_shape: Shape | None, form: str, 
         sys.exit(FINDINGS)
 
 
-def answer(model: str, chip: str | None, input_shape: Shape | None, specs: Path | None) -> FitReport:
+def answer(
+    model: str, chip: str | None, input_shape: Shape | None, specs: Path | None, suggest: bool = False
+) -> FitReport:
     """The report; raises InputError for what cannot be used."""
     from dynapspec.load import find_specs
     from dynapspec.model import load_model
@@ -77,5 +89,11 @@ def answer(model: str, chip: str | None, input_shape: Shape | None, specs: Path 
     from dynapspec.network.loading import read_network
 
     loaded = load_model(find_specs(specs))
-    chips = fitters(loaded, chip or ALL)
-    return fit(read_network(model, Chain(loaded), input_shape), chips)
+    chips, chain = fitters(loaded, chip or ALL), Chain(loaded)
+    report = fit(read_network(model, chain, input_shape), chips)
+    if not suggest:
+        return report
+    from dynapspec.network.suggest import with_suggestions
+
+    others = [one for one in fitters(loaded) if one.chip.name not in {fitter.chip.name for fitter in chips}]
+    return with_suggestions(report, chain, [*chips, *others])

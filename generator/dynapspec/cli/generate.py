@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,14 +32,18 @@ SHOWN = 60  # lines of diff that are printed; files beyond that are named
 @click.option("--watch", is_flag=True, help="Do so at every save, and show what the save means; Ctrl-C ends.")
 def command(specs: Path | None, out: Path | None, check: bool, force: bool, full: bool, watch: bool) -> None:
     """Generate the layer package, validators, tests, vectors, schemas and docs from the specs."""
+    from dynapspec.emit.pipeline import without_collecting
+
     root = find_specs(specs)
     target = _target(out, root)
     if watch:
         _watch(root, target, check, force)
         return
-    model = load_model(root)
     again = " ".join(["dynapspec generate", *_flag("--specs", specs), *_flag("--out", out)])
-    sys.exit(_check(model, target, again, full) if check else _generate(model, target, force))
+    with without_collecting():
+        model = load_model(root)
+        code = _check(model, target, again, full) if check else _generate(model, target, force)
+    sys.exit(code)
 
 
 def _watch(root: Path, target: Path, check: bool, force: bool) -> None:
@@ -119,7 +124,7 @@ def _generate(model: Model, target: Path, force: bool) -> int:
     from dynapspec.emit.sourcemap import source_map
     from dynapspec.emit.tree import ADDED, CHANGED, REMOVED, changes, not_ours, up_to_date
 
-    if up_to_date(target, inputs(model), source_map(model)):
+    if up_to_date(target, inputs(model), partial(source_map, model)):
         click.echo(f"{display_name(target)} is up to date")
         return 0
     texts = build(model)

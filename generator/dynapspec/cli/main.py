@@ -17,6 +17,7 @@ COMMANDS = {
     "diff": "Show what changed between two specs, for whom, and a layer that shows it.",
     "explain": "Show where each value of a chip comes from.",
     "fit": "Say whether a network fits a chip, and why not.",
+    "export": "Write a network as the configuration that the vendor's library loads.",
     "conform": "Play the conformance vectors against an implementation.",
     "mutate": "Measure how strong the conformance vectors are.",
     "docs": "Build the documentation as a site that needs no network.",

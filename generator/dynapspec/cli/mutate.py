@@ -12,6 +12,7 @@ import click
 from dynapspec.cli.options import specs_option
 from dynapspec.diagnostics import did_you_mean, fail
 from dynapspec.load import find_specs
+from dynapspec.load.reader import display_name
 from dynapspec.model import Model, load_model
 
 
@@ -27,23 +28,35 @@ from dynapspec.model import Model, load_model
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--emitted", default=24, show_default=True, help="Mutants to play through the class too.")
+@click.option(
+    "--record", "kept", is_flag=True, help="Keep the score beside the specs, for the documentation."
+)
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Processes at work.")
 def command(
-    names: tuple[str, ...], specs: Path | None, out: Path | None, form: str, emitted: int, jobs: int
+    names: tuple[str, ...],
+    specs: Path | None,
+    out: Path | None,
+    form: str,
+    emitted: int,
+    kept: bool,
+    jobs: int,
 ) -> None:
     """Change the specs in every place and see whether a frozen vector tells; exit 1 when one does not.
 
-    SPECS are names of layer specs and chips; all by default. Nothing is written.
+    SPECS are names of layer specs and chips; all by default. Nothing is written without --record.
     """
     from rich.console import Console
     from rich.progress import Progress
 
     from dynapspec.mutate.campaign import campaign
+    from dynapspec.mutate.record import record
     from dynapspec.mutate.report import data, show
     from dynapspec.mutate.sample import played
     from dynapspec.mutate.verdict import survivors
 
     root = find_specs(specs)
+    if kept and names:
+        raise fail("record", "a score of some specs is no record of all", hint="leave the names out")
     model = load_model(root)
     out = out or root.resolve().parent / "generated"
     _known(model, names)
@@ -57,6 +70,8 @@ def command(
         click.echo(json.dumps(data(verdicts, sample), indent=2))
     else:
         show(verdicts, sample, Console())
+    if kept:
+        click.echo(f"recorded in {display_name(record(model, verdicts, sample))}", err=True)
     missed = [one for one in sample if not one.vectors]
     sys.exit(1 if survivors(verdicts) or missed else 0)
 

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dynapspec.conform.compare import differences
 from dynapspec.conform.outcome import Kind, Played
 from dynapspec.conform.session import Crashed, Session, TimedOut
 from dynapspec.diagnostics import InputError, fail, visible
 from dynapspec.emit.conformance.protocol import (
     CASE,
     PROTOCOL,
-    REFUSED,
     SKIP,
     START,
     case_message,
@@ -22,6 +20,7 @@ from dynapspec.emit.conformance.protocol import (
     topics,
 )
 from dynapspec.emit.conformance.vector_set import VectorFile
+from dynapspec.emit.reference_tests.ask.judge import REFUSED, judge_refusal, judge_result
 
 RESTARTS = 30  # of an implementation in one run; after that its remaining cases count as crashed
 GUIDE = "docs/conformance.md describes the messages"
@@ -145,17 +144,11 @@ def judge(topic: str, case: Mapping[str, Any], answer: Mapping[str, Any]) -> tup
         return _skip(answer)
     if "error" in answer:
         return "crashed", [visible(str(answer["error"]))], False
-    wanted = case["expected"].get(REFUSED)
-    reason = _refusal(answer)
-    if reason is not None:
-        right: Kind = "refused" if wanted is None else "right"
-        return right, [f"refused: {visible(reason)}"] if wanted is None else [], False
-    if wanted is not None:
-        reasons = wanted if isinstance(wanted, list) else [wanted]
-        why = "" if wanted is True else f" ({', '.join(map(str, reasons))})"
-        return "wrong", [f"the layer is taken, and must be refused{why}"], False
-    found = differences(topic, case["expected"], answer.get("result"))
-    return ("wrong" if found else "right"), [visible(one) for one in found], False
+    if REFUSED in answer:
+        kind, details = judge_refusal(case["expected"], str(answer[REFUSED]))
+    else:
+        kind, details = judge_result(topic, case["expected"], answer.get("result"))
+    return kind, [visible(one) for one in details], False
 
 
 def _skip(answer: Mapping[str, Any]) -> tuple[Kind, Sequence[str], bool]:
@@ -163,13 +156,6 @@ def _skip(answer: Mapping[str, Any]) -> tuple[Kind, Sequence[str], bool]:
     if not isinstance(reason, str) or not reason.strip():
         return "crashed", ["a case was skipped without a reason"], False
     return "skipped", [visible(reason)], False
-
-
-def _refusal(answer: Mapping[str, Any]) -> str | None:
-    """The reason of a refusal, which may stand in the result too."""
-    result = answer.get("result")
-    place = answer if REFUSED in answer else result if isinstance(result, Mapping) else {}
-    return str(place[REFUSED]) if REFUSED in place else None
 
 
 def _identity(answer: Mapping[str, Any]) -> Identity:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import IO, Any
 
-from dynapspec.conform.implementation import Case, Implementation, Refused, Skip
+from dynapspec.conform.implementation import Case, Implementation
 from dynapspec.conform.registry import make
 from dynapspec.emit.conformance.protocol import (
     STOP,
@@ -20,6 +20,7 @@ from dynapspec.emit.conformance.protocol import (
     skipped,
     started,
 )
+from dynapspec.emit.reference_tests.ask.case import said_by
 
 
 def serve(implementation: Implementation, questions: IO[str], answers: IO[str]) -> None:
@@ -42,11 +43,10 @@ def reply(implementation: Implementation, message: Mapping[str, Any]) -> Message
     case = Case(**{name: message[name] for name in names})
     try:
         return answered(case.id, implementation.run(case))
-    except Refused as reason:
-        return refused(case.id, str(reason))
-    except Skip as reason:
-        return skipped(case.id, str(reason))
-    except Exception as error:  # whatever an implementation raises: the case failed, the run goes on
+    except Exception as error:  # whatever an implementation raises: the run goes on
+        said = said_by(error)
+        if said is not None:
+            return refused(case.id, str(error)) if said == "refused" else skipped(case.id, str(error))
         return failed(case.id, f"{type(error).__name__}: {error}")
 
 

@@ -55,7 +55,7 @@ def build(
     laid_out: Callable[[dict[str, str]], dict[str, str]] = format_python,
 ) -> dict[str, str]:
     """Every generated file by path: formatted, with header, source map and manifest."""
-    with _without_collecting():
+    with without_collecting():
         texts = {output.path: output.with_header() for output in outputs(model, chosen)}
         texts |= laid_out({path: text for path, text in texts.items() if path.endswith(".py")})
         texts[SOURCE_MAP] = source_map(model)
@@ -64,7 +64,7 @@ def build(
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
+def without_collecting() -> Iterator[None]:
     """Emitting makes many small objects and hardly a cycle; looking for cycles takes a tenth of its time."""
     enabled = gc.isenabled()
     gc.disable()

@@ -66,9 +66,11 @@ def _replace(out: Path, texts: Mapping[str, str]) -> None:
     stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=out))
     undo: list[Move] = []
     try:
+        for folder in dict.fromkeys((stage / "new" / path).parent for path in changed):
+            folder.mkdir(parents=True, exist_ok=True)
         for path in changed:
-            _write(stage / "new" / path, texts[path])
-        _write(out / NEXT, texts[MANIFEST])
+            (stage / "new" / path).write_bytes(texts[path].encode())
+        (out / NEXT).write_bytes(texts[MANIFEST].encode())
         for path in [*changed, *stale]:
             _install(out, stage, path, undo)
         (out / NEXT).unlink()
@@ -81,23 +83,21 @@ def _replace(out: Path, texts: Mapping[str, str]) -> None:
     _prune(out, stale)
 
 
-def _write(target: Path, text: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(text.encode())
-
-
 def _install(out: Path, stage: Path, path: str, undo: list[Move]) -> None:
     """Moves one old file aside and its successor, if it has one, into its place."""
     target, new = out / path, stage / "new" / path
-    if target.exists() or target.is_symlink():
+    if os.path.lexists(target):
         _move(target, stage / "old" / path, undo)
     if new.exists():
         _move(new, target, undo)
 
 
 def _move(source: Path, target: Path, undo: list[Move]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.rename(target)
+    try:
+        source.rename(target)
+    except FileNotFoundError:  # its folder is not there yet
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
     undo.append((source, target))
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from dynapspec.formula.f32 import divide, f32, floor_divide, remainder, whole
 
 Value: TypeAlias = Any  # int | bool | Fraction | float | str | None | a limit | a list of floats
+EXACT = 1 << 53  # a double holds every whole number up to this one
 MAX_BITS = 4096  # of an exact value: far above any memory, far below what could exhaust one
 
 
@@ -37,7 +38,11 @@ def _exact(
 
 def to_f32(value: Value) -> float:
     """An operand as f32."""
-    return value if isinstance(value, float) else f32(Fraction(value))
+    if isinstance(value, float):
+        return value
+    if type(value) is int and -EXACT <= value <= EXACT:
+        return f32(float(value))
+    return f32(Fraction(value))
 
 
 def bounded(value: Value) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import cache
 from typing import TypeAlias
 
 
@@ -93,12 +94,18 @@ Tree: TypeAlias = Number | Text | Name | Unary | Binary | Compare | Logic | Choi
 
 def children(tree: Tree) -> Iterator[Tree]:
     """The direct parts of a tree, in written order."""
-    for field in fields(tree):
-        value = getattr(tree, field.name)
+    for name in _parts(type(tree)):  # type: ignore[arg-type]  # a class is hashable
+        value = getattr(tree, name)
         if isinstance(value, Node):
             yield value  # type: ignore[misc]  # every Node in a field is one of the union
         elif isinstance(value, tuple):
             yield from value
+
+
+@cache
+def _parts(kind: type[Node]) -> tuple[str, ...]:
+    """The fields of a kind of part that are not its place."""
+    return tuple(field.name for field in fields(kind) if field.name not in ("start", "stop"))
 
 
 def walk(tree: Tree) -> Iterator[Tree]:

@@ -47,6 +47,7 @@ class CompiledRule:
     def __init__(self, name: str, rule: Rule, clause: str, interpreter: LayerInterpreter) -> None:
         self.name, self.rule, self.clause = name, rule, clause
         self.needs = frozenset(needed(rule.needs))
+        self.once = rule.each is None and rule.some is None
         self.must: Run = interpreter.compile(rule.must.tree)
         self.about = frozenset(t.names_in(rule.must.tree))
         self.sides = [
@@ -107,9 +108,22 @@ class RuleBook:
         self.rules = [
             CompiledRule(name, rule, layer.clause("rules", name), interpreter) for name, rule in rules.items()
         ]
+        spec = interpreter.spec
+        later = {*spec.shapes, *spec.memory, *spec.destination_shapes}
+        self.late = {rule.name for rule in self.rules if rule.about & later}
+        self.early = [rule for rule in self.rules if rule.name not in self.late]
         self.cores = {
             number: {f"core.{key}": words for key, words in core.items()} for number, core in cores.items()
         }
+        # cores that are alike are judged once
+        self.alike: list[tuple[dict[str, int], list[int]]] = []
+        for number, core in self.cores.items():
+            same = next((numbers for words, numbers in self.alike if words == core), None)
+            if same is None:
+                self.alike.append((core, [number]))
+            else:
+                same.append(number)
+        self.order = {number: place for place, number in enumerate(self.cores)}
         names = {key for core in self.cores.values() for key in core}
         self.largest = {key: max(core[key] for core in self.cores.values()) for key in names}
 
@@ -122,7 +136,9 @@ class RuleBook:
         values = {**self.constants, **layout.values}
         leaving = [dict(one) for one in layout.destinations]
         broken: dict[str, list[Violation]] = {}
-        waiting = self._rules(self.rules, values, leaving, broken)
+        early = {rule.name for rule in self._rules(self.early, values, leaving, broken)}
+        # what speaks of a shape or a memory waits for it; the order of the rules is kept
+        waiting = [rule for rule in self.rules if rule.name in early or rule.name in self.late]
         used = self._derive(values, broken)
         waiting = self._rules(waiting, values, leaving, broken)
         self._leave(values, leaving, broken)
@@ -162,6 +178,13 @@ class RuleBook:
         for rule in rules:
             if not rule.needs.isdisjoint(broken):
                 continue
+            if rule.once:  # most rules: this is what takes the time of a verdict
+                held = rule.holds(values)
+                if held is None:
+                    waiting.append(rule)
+                elif not held:
+                    broken[rule.name] = [rule.violation(values)]
+                continue
             judged = list(self._judged(rule, values, leaving))
             if any(held is None for _, held in judged):
                 waiting.append(rule)
@@ -176,7 +199,7 @@ class RuleBook:
         if rule.rule.each == "destinations":
             yield from ((where, rule.holds(where)) for where in ({**values, **one} for one in leaving))
         elif rule.rule.some == "cores":
-            verdicts = (rule.holds({**values, **core}) for core in self.cores.values())
+            verdicts = (rule.holds({**values, **core}) for core, _ in self.alike)
             yield {**values, **self.largest}, next((held for held in verdicts if held is not False), False)
         else:
             yield values, rule.holds(values)
@@ -184,9 +207,12 @@ class RuleBook:
     def _cores_for(self, values: Mapping[str, Any]) -> Iterator[int]:
         """Cores with room for every memory of the layer."""
         decides = [rule for rule in self.rules if rule.rule.decides == "placement"]
-        for number, core in self.cores.items():
-            if all(evaluate(rule.must, {**values, **core}) is True for rule in decides):
-                yield number
+        found: list[int] = []
+        for core, numbers in self.alike:
+            known = {**values, **core}
+            if all(evaluate(rule.must, known) is True for rule in decides):
+                found += numbers
+        yield from sorted(found, key=self.order.__getitem__)
 
 
 class Judge(RuleBook):

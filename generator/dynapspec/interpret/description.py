@@ -80,6 +80,9 @@ class Reader:
             return dim.default
         if raw is None and name in self.none_values:
             return self.none_values[name]
+        domain = dim.domain
+        if type(raw) is int and isinstance(domain, Interval) and domain.low <= raw <= domain.high:
+            return raw  # as nearly all are: the text for a message would take most of the time
         value = _typed(raw, dim, f"{where}: {dim.from_.text}")
         _inside(value, dim, f"{where}: {dim.from_.text}")
         return value

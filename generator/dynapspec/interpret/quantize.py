@@ -54,18 +54,24 @@ class Quantizer:
                 and ``v``; None or a missing key is an absent value.
             rescale: the layer's ``rescale_weights``.
         """
+        values = self.entered(tensors, rescale)
+        scales = self.scales(values)
+        set_by = self.combined(scales)
+        scale = scales[set_by]
+        rounded = {n: [self.value({"x": x, "scale": scale}) for x in tensor] for n, tensor in values.items()}
+        return Quantized(rounded, scale, set_by, scales)
+
+    def entered(self, tensors: Mapping[str, Tensor | None], rescale: int) -> dict[str, list[float]]:
+        """The values that are rounded: rescaled, and with what stands for an absent one."""
         values = {name: [f32(x) for x in tensor] for name, tensor in tensors.items() if tensor is not None}
         for name, substitute in self.absent.items():
             values.setdefault(name, [f32(float(substitute))])
         if rescale != 1:
             values["weight"] = self.rescaled(values["weight"], rescale)
-        scales = self._scales(values)
-        set_by = self._combine(scales)
-        scale = scales[set_by]
-        rounded = {n: [self.value({"x": x, "scale": scale}) for x in tensor] for n, tensor in values.items()}
-        return Quantized(rounded, scale, set_by, scales)
+        return values
 
-    def _scales(self, values: Mapping[str, Tensor]) -> dict[str, float]:
+    def scales(self, values: Mapping[str, Tensor]) -> dict[str, float]:
+        """The scale of each group that has a member."""
         scales: dict[str, float] = {}
         for name, group in self.q.groups.items():
             members = [x for member in group.of for x in values.get(member, ())]
@@ -73,7 +79,8 @@ class Quantizer:
                 scales[name] = self.scale(members, self.spec.widths[group.width].bits)
         return scales
 
-    def _combine(self, scales: Mapping[str, float]) -> str:
+    def combined(self, scales: Mapping[str, float]) -> str:
+        """The group whose scale becomes that of the layer."""
         undefined = [name for name, scale in scales.items() if math.isnan(scale)]
         if undefined:
             return undefined[0]

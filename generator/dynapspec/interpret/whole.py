@@ -139,6 +139,11 @@ class _Layer:
         """Whether zero_grad leaves no gradient of the weights: it always does so."""
         return True
 
+    @property
+    def replaced(self) -> bool:
+        """Whether a convolution that is set later is the one that runs: it always is."""
+        return True
+
     # ── Forward ──────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -172,7 +177,15 @@ class _Layer:
         ]
 
     @cached_property
-    def _run(self) -> tuple[list[Maps], Maps]:
+    def _samples(self) -> list[list[Maps]]:
+        """The currents of each sample; the samples stand one after the other."""
+        spk, total = self.given["spk"], len(self._currents)
+        bins = spk.get("num_timesteps") or total // spk.get("batch_size", 1)
+        return [self._currents[start : start + bins] for start in range(0, total, bins)]
+
+    @cached_property
+    def _run(self) -> tuple[list[Maps], list[Maps]]:
+        """The spikes of all time bins, and the final state of each sample."""
         spk = self.given["spk"]
         parameters = {
             k: from_bits(int(x, 16)) if isinstance(x, str) else x for k, x in spk["parameters"].items()
@@ -180,7 +193,8 @@ class _Layer:
         threshold = (self.words["threshold"] or [0.0])[0]
         floor = self.words["v_floor"]
         neuron = Neuron(threshold, floor[0] if floor else None, spk["spike_fn"], spk["reset_fn"], parameters)
-        return spike(self._currents, self.layers.dynamics, neuron, self._state)
+        runs = [spike(one, self.layers.dynamics, neuron, self._state) for one in self._samples]
+        return [step for spikes, _ in runs for step in spikes], [state for _, state in runs]
 
     @property
     def _state(self) -> Maps | None:
@@ -204,8 +218,9 @@ class _Layer:
 
     @property
     def v(self) -> Any:
-        """Membrane potentials in the end."""
-        return [[[_text(x) for x in row] for row in plane] for plane in self._run[1]]
+        """Membrane potentials in the end; of each sample where there may be several."""
+        found = [[[[_text(x) for x in row] for row in plane] for plane in state] for state in self._run[1]]
+        return found if {"batch_size", "num_timesteps"} & self.given["spk"].keys() else found[0]
 
     @property
     def gradient(self) -> list[str]:

@@ -110,8 +110,14 @@ def _part(node: Node, path: tuple[int | str, ...]) -> Node | None:
 def show_path(path: tuple[int | str, ...]) -> str:
     """The steps as a person writes them: ``cores[3].kernel_words``."""
     steps = (number_or_name(step) if isinstance(step, str) else step for step in path)
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return text.removeprefix(".")
+    return "".join(map(_shown, steps)).removeprefix(".")
+
+
+def _shown(step: int | str) -> str:
+    """A step behind others; a name that has points of its own stands in brackets."""
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f'["{step}"]' if "." in step else f".{step}"
 
 
 def is_null(node: Node | None) -> bool:

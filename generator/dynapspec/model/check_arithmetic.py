@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from dynapspec.diagnostics import Diagnostic, did_you_mean
-from dynapspec.formula import EvaluationError, FormulaError, Tree, Undefined
+from dynapspec.formula import EvaluationError, FormulaError, Tree, Undefined, names_in
 from dynapspec.formula import tree as t
 from dynapspec.formula.units import check_function
 from dynapspec.model import scope
@@ -29,7 +29,7 @@ def check_quantization(layer: Layer) -> Iterator[Diagnostic]:
     yield from _names(layer, q.rescale.tree, ["weight", "rescale"], "quantization", "rescale")
     for key, formula in (("when", q.scale.when), ("then", q.scale.then), ("else", q.scale.else_)):
         path = ("quantization", "scale", key)
-        yield from _names(layer, formula.tree, ["x", "bits"], *path, reduces=True)
+        yield from _names(layer, formula.tree, ["x", "bits"], *path, group="x")
     yield from _names(layer, q.value.tree, ["x", "scale"], "quantization", "value")
     yield from _groups(layer)
     yield from _absent(layer)
@@ -133,18 +133,18 @@ def _names(
     known: Collection[str],
     *path: str | int,
     offset: int = 0,
-    reduces: bool = False,
+    group: str | None = None,
 ) -> Iterator[Diagnostic]:
-    """Findings about what has no meaning on f32; ``reduces``: min(x) and max(x) are those of a group."""
+    """Findings about what has no meaning on f32; of a ``group`` of values there are min(x) and max(x)."""
     for node in t.walk(tree):
         try:
-            _meaning(layer, node, known, reduces)
+            _meaning(layer, node, known, group)
         except FormulaError as error:
             place = Place(error.start + offset, error.stop + offset)
             yield layer.finding(error.code, error.message, *path, hint=error.hint, within=place)
 
 
-def _meaning(layer: Layer, node: Tree, known: Collection[str], reduces: bool) -> None:
+def _meaning(layer: Layer, node: Tree, known: Collection[str], group: str | None) -> None:
     match node:
         case t.Name() if node.id not in known:
             hint = did_you_mean(node.id, known)
@@ -153,17 +153,22 @@ def _meaning(layer: Layer, node: Tree, known: Collection[str], reduces: bool) ->
             message, hint = "an f32 formula is about numbers alone", "compare with == < <= > or >="
             raise FormulaError("number-kind", message, node.start, node.stop, hint)
         case t.Call():
-            _call(layer, node, reduces)
+            _call(layer, node, known, group)
 
 
-def _call(layer: Layer, node: t.Call, reduces: bool) -> None:
+def _call(layer: Layer, node: t.Call, known: Collection[str], group: str | None) -> None:
     signatures = scope.signatures(layer.spec)
     check_function(node, signatures)
     if node.function in ON_INTEGERS:
         message = f"{node.function} is a function of whole-number formulas"
         raise FormulaError("number-kind", message, node.start, node.stop, "write the value itself")
     most = 2 if node.function in ("min", "max") and node.function not in signatures else len(node.args)
-    if len(node.args) > most or (most == 2 and len(node.args) == 1 and not reduces):
+    if len(node.args) > most or (most == 2 and len(node.args) == 1 and group is None):
         hint = f"write {node.function}(a, b)"
         message = f"{node.function} takes 2 arguments here, {len(node.args)} given"
         raise FormulaError("arity", message, node.start, node.stop, hint)
+    single = {name for name in known if name != group}  # what is unknown is told elsewhere
+    if most == 2 and len(node.args) == 1 and single.issuperset(names_in(node.args[0])):
+        hint = f"write {node.function}({group}), or compare two values with {node.function}(a, b)"
+        message = f"{node.function} of one value, and a group of values is expected"
+        raise FormulaError("unit-mismatch", message, node.start, node.stop, hint)

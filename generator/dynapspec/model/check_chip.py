@@ -12,6 +12,7 @@ from dynapspec.formula.tree import Compare, Name, Tree, names_in, walk
 from dynapspec.formula.units import KINDS, UnitChecker
 from dynapspec.load import Mapping
 from dynapspec.model import scope
+from dynapspec.model.check_configuration import check_configuration
 from dynapspec.model.check_layer import rule_kinds
 from dynapspec.model.check_widths import check_level_limits
 
@@ -33,6 +34,7 @@ def check_chip(chip: Chip, model: Model) -> Iterator[Diagnostic]:
         yield from _memories(chip, model.layers[name])
         yield from _limits(chip, model.layers[name])
         yield from check_level_limits(chip, model.layers[name])
+        yield from check_configuration(chip, model.layers[name])
     if not chip.spec.layers:
         hint = f"name one of {', '.join(model.layers)}" if model.layers else "write a layer spec first"
         yield chip.finding("unknown-layer", "the chip runs no layer", "layers", hint=hint)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from dynapspec.model.configuration import Configuration
 from dynapspec.model.layer_spec import Width
 from dynapspec.model.values import Fact, Formula, Identifier, Kind, Part, RuleId, Source, Version, Waiver
 
@@ -208,6 +209,9 @@ class ChipSpec(Part):
     placement: Placement | None = Field(None, description="preferences among the cores")
     readout: Readout | None = Field(None, description="the block that picks a class on the chip")
     dvs: Dvs | None = Field(None, description="the sensor and its pre-processing block")
+    configuration: Configuration | None = Field(
+        None, description="how a placed network is written for the vendor's library"
+    )
     errata: dict[RuleId, Erratum] = Field(
         default_factory=dict, description="what the silicon does other than documented"
     )

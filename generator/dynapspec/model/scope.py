@@ -82,6 +82,12 @@ def chip_values(chip: ChipSpec) -> dict[str, int | Limit]:
     return {**{f"chip.{name}": limit for name, limit in chip.limits.items()}, **widths}
 
 
+def chip_value(chip: ChipSpec, name: str) -> int | Limit:
+    """The value behind one of them."""
+    own = name.removeprefix("chip.")
+    return chip.limits[own] if own in chip.limits else chip.widths[own.removesuffix("_bits")].bits
+
+
 def width_values(layer: LayerSpec) -> dict[str, int]:
     """The values behind the names of :func:`width_kinds`."""
     return {f"widths.{name}": width.bits for name, width in layer.widths.items()}

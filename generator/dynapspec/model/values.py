@@ -145,7 +145,8 @@ def _identifier(value: object) -> object:
     return value
 
 
-def _matching(pattern: str, what: str, hint: str) -> Callable[[object], object]:
+def matching(pattern: str, what: str, hint: str) -> Callable[[object], object]:
+    """A validator that takes texts of a pattern alone."""
     compiled = re.compile(pattern)
 
     def check(value: object) -> object:
@@ -163,7 +164,7 @@ _VERSION = r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}"
 
 Identifier = Annotated[str, BeforeValidator(_identifier)]
 RuleId = Annotated[
-    str, BeforeValidator(_matching(_RULE, "id such as kernel-size", "use small letters, digits and hyphens"))
+    str, BeforeValidator(matching(_RULE, "id such as kernel-size", "use small letters, digits and hyphens"))
 ]
 
 

@@ -56,16 +56,21 @@ def _summary(verdicts: Sequence[Verdict]) -> str:
 def data(verdicts: Sequence[Verdict], sample: Sequence[Sampled]) -> dict[str, Any]:
     """Everything as JSON: the score by class, each mutant, and the sample that was emitted."""
     return {
-        "classes": [
-            {"class": score.kind, **{name: score.counts[name] for name in OUTCOMES}, "score": score.share}
-            for score in scores(verdicts)
-        ],
+        "classes": classes(verdicts),
         "mutants": [_data(one) for one in verdicts if one.outcome != "refused"],
         "emitted": [
             {"clause": x.verdict.place, "after": x.verdict.after, "vectors": list(x.vectors)} for x in sample
         ],
         "refused": [_data(one) for one in verdicts if one.outcome == "refused"],
     }
+
+
+def classes(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """The score by class as JSON, the total last."""
+    return [
+        {"class": score.kind, **{name: score.counts[name] for name in OUTCOMES}, "score": score.share}
+        for score in scores(verdicts)
+    ]
 
 
 def _data(one: Verdict) -> dict[str, Any]:

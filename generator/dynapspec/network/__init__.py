@@ -9,10 +9,16 @@ if TYPE_CHECKING:
     from dynapspec.network.conversion import convert
     from dynapspec.network.loading import load
     from dynapspec.network.network import Network
+    from dynapspec.network.nir_write import write_nir
 
-__all__ = ["Network", "convert", "load"]
+__all__ = ["Network", "convert", "load", "write_nir"]
 
-_HOMES = {"Network": "network", "convert": "conversion", "load": "loading"}
+_HOMES = {
+    "Network": "network",
+    "convert": "conversion",
+    "load": "loading",
+    "write_nir": "nir_write",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,8 @@
-"""Turns a trained model into a sequence of generated layers, which reproduce the chip."""
+"""Turns a trained model into generated layers, which reproduce the chip: a sequence, or a graph of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,16 +37,25 @@ class DoesNotFitError(ValueError):
 
 
 def convert(
-    model: Any, input_shape: Shape | None = None, chip: Any = None, specs: Path | None = None
-) -> nn.Sequential:
+    model: Any,
+    input_shape: Shape | None = None,
+    chip: Any = None,
+    specs: Path | None = None,
+    *,
+    discretize: bool = True,
+) -> nn.Module:
     """The layers of the chip that a trained model becomes.
 
+    A chain becomes an ``nn.Sequential`` of layers, with the work of the sensor's block before them
+    where the model has such; anything else a :class:`dynapspec.network.graph.GraphNetwork`.
+
     Args:
-        model: an ``nn.Sequential``, a :class:`Network` with weights, or whatever
+        model: a torch module, a :class:`Network` with weights, or whatever
             :func:`dynapspec.network.load` reads.
         input_shape: features, height and width of the input, where the model does not say it.
         chip: refuse what does not fit this chip; its name, or a chip of ``dynapcnn.chips``.
         specs: the folder of specs.
+        discretize: round the values to words of the chip; without it, the layers compute what the model does.
 
     Raises:
         InputError: the model is none that chips of the family can hold, or has no weights.
@@ -63,7 +72,29 @@ def convert(
         raise InputError(missing)
     from torch import nn
 
-    return nn.Sequential(*_apart(map(_layer, network.layers)))
+    if not network.is_chain:
+        return _graph(network, discretize)
+    layers = _apart(_layer(layer, discretize, _pool(layer)) for layer in network.layers)
+    if network.preprocessing is None:
+        return nn.Sequential(*layers)
+    from dynapspec.network.graph import SensorBlock
+
+    return nn.Sequential(SensorBlock(network.preprocessing), *layers)
+
+
+def _graph(network: Network, discretize: bool) -> nn.Module:
+    """Layers without pooling, and the poolings on the ways between them."""
+    from dynapspec.network.graph import GraphNetwork, identity
+
+    layers = _apart(_layer(layer, discretize, None) for layer in network.layers)
+    pools: list[nn.Module] = []
+    for edge in network.edges:
+        described = None if edge.source is None else network.layers[edge.source].description
+        fields = (
+            described.destinations[edge.destination] if described and edge.destination is not None else {}
+        )
+        pools.append(_sum_pool(fields) or identity())
+    return GraphNetwork(network, layers, pools)
 
 
 def _apart(layers: Iterable[nn.Module]) -> list[nn.Module]:
@@ -87,7 +118,7 @@ def _missing(network: Network) -> Iterator[Diagnostic]:
             yield Diagnostic("no-neurons", f"{layer.place} has no neurons behind it", hint=hint)
 
 
-def _layer(layer: NetworkLayer) -> nn.Module:
+def _layer(layer: NetworkLayer, discretize: bool, pool: SumPool2d | None) -> nn.Module:
     """One generated layer; a model that holds one already keeps it, unless pooling stands behind it."""
     try:
         import dynapcnn
@@ -99,23 +130,23 @@ def _layer(layer: NetworkLayer) -> nn.Module:
     assert trained is not None
     assert described is not None
     if trained.words:
-        return _kept(layer, trained.module)
+        return _kept(layer, trained.module, pool)
     made: nn.Module = dynapcnn.DynapcnnLayer(
         _synapses(layer, trained),
         _neurons(trained),
         described.input_shape,
-        _pool(layer),
-        discretize=True,
+        pool,
+        discretize=discretize,
         rescale_weights=trained.rescale,
     )
     return made
 
 
-def _kept(layer: NetworkLayer, ready: Any) -> nn.Module:
+def _kept(layer: NetworkLayer, ready: Any, pool: SumPool2d | None) -> nn.Module:
     """A layer that is one already; with the pooling behind it as its own, on a copy."""
     import dynapcnn
 
-    own, pool = ready.pool_layer, _pool(layer)
+    own = ready.pool_layer
     wanted = None if pool is None else (tuple(pool.kernel_size), tuple(pool.stride))
     kept: nn.Module = ready
     if wanted != (None if own is None else _window(own)):
@@ -180,8 +211,11 @@ def _fresh(module: Any) -> nn.Module:
 
 
 def _pool(layer: NetworkLayer) -> SumPool2d | None:
+    assert layer.description is not None
+    return _sum_pool(layer.description.destinations[0])
+
+
+def _sum_pool(pool: Mapping[str, Any]) -> SumPool2d | None:
     import dynapcnn
 
-    assert layer.description is not None
-    pool = layer.description.destinations[0]
     return dynapcnn.SumPool2d(pool["kernel_size"], pool["stride"]) if pool else None

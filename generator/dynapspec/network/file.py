@@ -1,6 +1,7 @@
-"""Reads network files: a chain of layers in YAML, so that a question needs no code and no weights.
+"""Reads network files: layers in YAML, so that a question needs no code and no weights.
 
-What is left out has PyTorch's default, except for biases: a layer has them when its file says so.
+A layer takes the output of the one before it unless it names its ``inputs``. What is left out has
+PyTorch's default, except for biases: a layer has them when its file says so.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from dynapspec.diagnostics import InputError, Span
 from dynapspec.load import Mapping, Node, Sequence, read_file
 from dynapspec.model import LayerSpec
 from dynapspec.network.keys import Field, Keys
-from dynapspec.network.network import Block, Kind, Shape
+from dynapspec.network.links import Links, pooling
+from dynapspec.network.network import Block, Kind, Shape, Tap
 from dynapspec.network.values import Values
 
 KINDS: tuple[Kind, ...] = ("conv", "linear")
 TOP = ("name", "doc", "source", "license", "input_shape", "layers")
 LAYER = (*KINDS, "neurons", "decimate", "pool", "doc")
-GRAPH = ("id", "inputs", "merge")  # of networks that are no chain
+GRAPH = ("id", "inputs", "merge", "output")  # of networks that are no chain
 EXAMPLES = {
     "input_shape": "input_shape: [2, 128, 128]",
     "layers": "layers: [...]",
     "conv": "conv: {out_channels: 8, kernel_size: 3}",
     "linear": "linear: {out_features: 10}",
-    "pool": "pool: 2",
     "neurons": "neurons: {min_v_mem: -1}",
 }
 
@@ -37,11 +38,13 @@ class NetworkFile:
         InputError: with everything that is wrong with the file.
     """
 
-    def __init__(self, path: Path, spec: LayerSpec, input_shape: Shape | None = None) -> None:
+    def __init__(self, path: Path, spec: LayerSpec, input_shape: Shape | None = None, loop: str = "") -> None:
+        self.loop = loop  # the clause that forbids loops
         self.values, self.keys = Values(), Keys(spec)
         self.name, self.source = path.stem, ""
         self.input_shape: Any = input_shape
         self.blocks: list[Block] = []
+        self.outputs: list[Tap] = []
         root = self.values.mapping(read_file(path), "a network", "begin with `name: ...`")
         if root is not None:
             self._read(root)
@@ -85,13 +88,18 @@ class NetworkFile:
             hint = f"each layer is `- {EXAMPLES['conv']}` or `- {EXAMPLES['linear']}`"
             self.values.wrong("wrong-type", "layers is a list of at least one layer", node.span, hint)
         else:
-            for index, item in enumerate(node.items):
-                layer = self.values.mapping(item, f"layer {index}", f"write `- {EXAMPLES['conv']}`")
+            layers = [
+                self.values.mapping(item, f"layer {index}", f"write `- {EXAMPLES['conv']}`")
+                for index, item in enumerate(node.items)
+            ]
+            for index, layer in enumerate(layers):
                 if layer is not None:
                     self._layer(f"layer {index}", layer)
+            if len(self.blocks) == len(layers):  # otherwise a layer that is named may be a broken one
+                links = Links(self.values, self.keys, [layer for layer in layers if layer], self.loop)
+                self.blocks, self.outputs = links.connected(self.blocks), links.outputs()
 
     def _layer(self, place: str, layer: Mapping) -> None:
-        self._no_graph(layer)
         self.values.known(layer, (*LAYER, *GRAPH), place)
         self.values.text(layer.get("doc"), "doc")
         neurons, pool = self._neurons(layer), self._pool(layer)
@@ -102,12 +110,6 @@ class NetworkFile:
             if kind == "linear":
                 synapses["out_channels"] = synapses.pop("out_features", None)
             self.blocks.append(Block(place, kind, synapses, neurons, pool, layer.key_spans[kind]))
-
-    def _no_graph(self, layer: Mapping) -> None:
-        for key in GRAPH:
-            if key in layer.items:
-                hint = "for now each layer takes the output of the one before it"
-                self.values.wrong("graph", f"{key}: graphs are not supported yet", layer.key_spans[key], hint)
 
     def _kind(self, place: str, layer: Mapping) -> Kind | None:
         given = [kind for kind in KINDS if kind in layer.items]
@@ -150,17 +152,9 @@ class NetworkFile:
         return {**fields, "decimate": value}
 
     def _pool(self, layer: Mapping) -> dict[str, Any]:
-        """The pooling; its stride is that of the window unless the file says otherwise."""
+        """The pooling on every way from the layer that states no other."""
         node = layer.get("pool")
-        if node is None:
-            return {}
-        if not isinstance(node, Mapping):
-            size = self.values.field(node, self.keys.pool["kernel_size"], "pool")
-            return {"kernel_size": size, "stride": size}
-        fields = self._fields(layer, "pool", self.keys.pool)
-        if "kernel_size" not in node.items:
-            self._missing("kernel_size", layer.key_spans["pool"], EXAMPLES["pool"])
-        return {"stride": fields.get("kernel_size"), **fields}
+        return {} if node is None else pooling(node, layer.key_spans["pool"], self.values, self.keys)
 
     def _missing(self, key: str, span: Span, example: str = "") -> None:
         self.values.wrong("missing-key", f"{key} is missing", span, f"write `{example or EXAMPLES[key]}`")

@@ -4,126 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from dynapspec.diagnostics import did_you_mean, fail
-from dynapspec.interpret import Judge, Judgement, LayerInterpreter
+from dynapspec.interpret import Description, Judge, Judgement, LayerInterpreter
 from dynapspec.interpret import Violation as Broken
 from dynapspec.interpret.quantize import Quantizer
 from dynapspec.model import Model
 from dynapspec.model.check_layer import PLACEHOLDER
-from dynapspec.model.provenance import Origin
 from dynapspec.network.lines import Lines
-from dynapspec.network.network import Network, NetworkLayer
+from dynapspec.network.network import Edge, Network, NetworkLayer
+from dynapspec.network.placing import Chosen, preferred, smallest_competition
+from dynapspec.network.sensor import sensor_violations
+from dynapspec.network.verdicts import (
+    Certificate,
+    ChipFit,
+    FitReport,
+    LayerFit,
+    MemoryUse,
+    Preference,
+    Violation,
+    Way,
+)
 from dynapspec.runtime.placement import PlacementError, place
+
+__all__ = [
+    "ALL",
+    "Certificate",
+    "ChipFit",
+    "FitReport",
+    "Fitter",
+    "LayerFit",
+    "MemoryUse",
+    "Preference",
+    "Violation",
+    "Way",
+    "fit",
+    "fitters",
+]
 
 ALL = "all"
 REMEMBERED = 4096  # verdicts that are kept
 PLACEMENT = "placement"  # the rule that every layer has a core of its own
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryUse:
-    """Words of one memory that a layer takes; None where a broken rule leaves them undefined.
-
-    ``padded`` is false for a memory that holds nothing but what is used, so that it wastes nothing.
-    """
-
-    words: int | None
-    used: int | None
-    padded: bool
-
-    @property
-    def waste(self) -> int | None:
-        """Words that padding takes."""
-        return None if self.words is None or self.used is None else self.words - self.used
-
-
-@dataclass(frozen=True, slots=True)
-class LayerFit:
-    """One layer on one chip: what it takes, the cores that have room for it, and the one it was given."""
-
-    index: int
-    label: str
-    neuron_shape: tuple[int, ...] | None
-    memories: Mapping[str, MemoryUse]
-    cores: tuple[int, ...]
-    core: int | None
-
-    def data(self) -> dict[str, Any]:
-        """The layer as JSON has it."""
-        words = {f"{name}_words": use.words for name, use in self.memories.items()}
-        waste = {f"{name}_waste": use.waste for name, use in self.memories.items() if use.padded}
-        shape = None if self.neuron_shape is None else list(self.neuron_shape)
-        place = {"cores": list(self.cores), "core": self.core}
-        return {"index": self.index, "neuron_shape": shape, **words, **waste, **place}
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A broken rule. ``layer`` is None for one about the network, whose message names its layers.
-
-    ``provenance`` has the lines of the specs that say so: those that set the limit, what they replaced,
-    and the rule.
-    """
-
-    rule: str
-    layer: int | None
-    message: str
-    actual: Any
-    limit: Any
-    clause: str
-    remedy: str = ""
-    provenance: tuple[Origin, ...] = ()
-
-    def data(self) -> dict[str, Any]:
-        """The violation as JSON has it."""
-        names = ("rule", "layer", "message", "actual", "limit", "clause")
-        origins = [origin.data() for origin in self.provenance]
-        return {**{name: getattr(self, name) for name in names}, "provenance": origins}
-
-
-@dataclass(frozen=True, slots=True)
-class ChipFit:
-    """The answer for one chip. ``capacity`` has the words of each of its cores, by memory."""
-
-    chip: str
-    layers: tuple[LayerFit, ...]
-    violations: tuple[Violation, ...]
-    capacity: Mapping[int, Mapping[str, int]]
-
-    @property
-    def fits(self) -> bool:
-        """Whether nothing is broken and every layer has a core."""
-        return not self.violations and all(layer.core is not None for layer in self.layers)
-
-    def data(self) -> dict[str, Any]:
-        """The answer as JSON has it."""
-        return {
-            "chip": self.chip,
-            "fits": self.fits,
-            "layers": [layer.data() for layer in self.layers],
-            "violations": [violation.data() for violation in self.violations],
-            "suggestions": [],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class FitReport:
-    """The answers for all chips that were asked for."""
-
-    network: Network
-    chips: tuple[ChipFit, ...]
-
-    @property
-    def fits(self) -> bool:
-        """Whether the network fits every one of the chips."""
-        return all(chip.fits for chip in self.chips)
-
-    def data(self) -> dict[str, Any]:
-        """The report as JSON has it."""
-        return {"network": self.network.name, "chips": [chip.data() for chip in self.chips]}
 
 
 class Fitter:
@@ -148,12 +71,22 @@ class Fitter:
         violations = [
             v for index, verdict in enumerate(verdicts) if verdict for v in self._violations(index, verdict)
         ]
-        cores, competition = self._place([verdict.cores if verdict else () for verdict in verdicts], verdicts)
+        violations += sensor_violations(network, self.chip)
+        cores, preference, competition = self._place(network, verdicts)
         layers = [
-            self._layer(index, layer, verdict, core)
-            for index, (layer, verdict, core) in enumerate(zip(network.layers, verdicts, cores, strict=True))
+            self._layer(index, layer, verdict, cores[index])
+            for index, (layer, verdict) in enumerate(zip(network.layers, verdicts, strict=True))
         ]
-        return ChipFit(self.chip.name, tuple(layers), (*violations, *competition), self.capacity)
+        if not network.is_chain:
+            layers = [replace(layer, ways=self._ways(network, layer.index, cores)) for layer in layers]
+        return ChipFit(self.chip.name, tuple(layers), (*violations, *competition), self.capacity, preference)
+
+    def _ways(self, network: Network, index: int, cores: list[int | None]) -> tuple[Way, ...]:
+        described = network.layers[index].description
+        return tuple(
+            Way(edge, _pooling(edge, described), None if edge.target is None else cores[edge.target])
+            for edge in network.out_of(index)
+        )
 
     def _judge(self, layer: NetworkLayer) -> Judgement | None:
         """The verdict on one layer; a search or a training loop asks about the same ones again and again."""
@@ -175,7 +108,8 @@ class Fitter:
             name: MemoryUse(values.get(name), used.get(name), padded) for name, padded in self.padded.items()
         }
         known = None if None in shape else tuple(map(int, shape))
-        return LayerFit(index, layer.label, known, memories, verdict.cores if verdict else (), core)
+        cores = verdict.cores if verdict else ()
+        return LayerFit(index, layer.label, known, memories, cores, core, layer.name)
 
     def _violations(self, index: int, verdict: Judgement) -> Iterable[Violation]:
         for v in (*verdict.violations, *self._refusals(verdict)):
@@ -193,24 +127,75 @@ class Fitter:
             yield Broken(name, _say(refusal.say, verdict.values), threshold, None, clause, refusal.remedy)
 
     def _place(
-        self, candidates: Sequence[tuple[int, ...]], verdicts: Sequence[Judgement | None]
-    ) -> tuple[list[int | None], list[Violation]]:
+        self, network: Network, verdicts: Sequence[Judgement | None]
+    ) -> tuple[list[int | None], Preference | None, list[Violation]]:
         """A core for each layer that has room somewhere; the others have their violations already."""
+        candidates = [verdict.cores if verdict else () for verdict in verdicts]
         roomy = [index for index, cores in enumerate(candidates) if cores]
         cores: list[int | None] = [None] * len(candidates)
+        # one more than there are cores can have no place, and says who competes as well as all would
+        asked = roomy[: len(self.capacity) + 1]
         try:
-            # one more than there are cores can have no place, and says who competes as well as all would
-            placed = place([candidates[index] for index in roomy[: len(self.capacity) + 1]])
+            placed = place([candidates[index] for index in asked]).cores
         except PlacementError as error:
             # all that have no core beside these, and not only a smallest set of them
             bound = [index for index in roomy if set(candidates[index]) <= set(error.cores)]
-            return cores, [self._competition(bound, error.cores, verdicts)]
-        for index, core in zip(roomy, placed.cores, strict=True):
+            found = smallest_competition([candidates[index] for index in asked])
+            proof = self._certificate([asked[i] for i in found.layers], found.cores, verdicts)
+            return cores, None, [self._competition(bound, error.cores, verdicts, proof)]
+        wanted = [asked.index(edge.target) for edge in network.out_of(None) if edge.target in asked]
+        stated = self.chip.spec.placement
+        suited = stated.prefer.input_layers if stated else ()
+        chosen = preferred([candidates[index] for index in asked], placed, wanted, suited)
+        for index, core in zip(asked, chosen.cores, strict=True):
             cores[index] = core
-        return cores, []
+        return cores, self._preference(chosen, suited, asked, wanted, verdicts), []
+
+    def _preference(
+        self,
+        chosen: Chosen,
+        suited: Sequence[int],
+        asked: list[int],
+        wanted: list[int],
+        verdicts: Sequence[Judgement | None],
+    ) -> Preference | None:
+        if not suited or not wanted:
+            return None
+        proof = None
+        if chosen.proof is not None:
+            competing = [asked[i] for i in chosen.proof.layers]
+            proof = self._certificate(competing, chosen.proof.cores, verdicts)
+        clause = self.chip.clause("placement", "prefer", "input_layers")
+        layers = tuple(asked[i] for i in wanted)
+        elsewhere = tuple(asked[i] for i in chosen.elsewhere)
+        return Preference(tuple(suited), layers, elsewhere, clause, proof)
+
+    def _certificate(
+        self, layers: Sequence[int], cores: Sequence[int], verdicts: Sequence[Judgement | None]
+    ) -> Certificate:
+        """The layers that compete, with what each other core lacks for each of them."""
+        told: dict[str, list[int]] = {}
+        for number, words in self.capacity.items():
+            if number in cores:
+                continue
+            lacking = {
+                f"layer {index} needs {verdict.values[name]} {name} words"
+                for index in layers
+                if (verdict := verdicts[index]) is not None
+                for name in self.padded
+                if verdict.values[name] > words[name]
+            }
+            for text in sorted(lacking):
+                told.setdefault(text, []).append(number)
+        because = (f"{text}, more than cores {_listed(found)} have" for text, found in told.items())
+        return Certificate(tuple(layers), tuple(cores), tuple(because))
 
     def _competition(
-        self, layers: list[int], cores: list[int], verdicts: Sequence[Judgement | None]
+        self,
+        layers: list[int],
+        cores: list[int],
+        verdicts: Sequence[Judgement | None],
+        proof: Certificate,
     ) -> Violation:
         lacking = self._lacking(cores, [verdict for index in layers if (verdict := verdicts[index])])
         others = f"; the other cores have too little {lacking} memory for them" if lacking else ""
@@ -224,7 +209,8 @@ class Fitter:
             else "use fewer layers"
         )
         lines = self.lines.of_cores(cores)
-        return Violation(PLACEMENT, None, message, layers, cores, self.chip.clause("cores"), remedy, lines)
+        clause = self.chip.clause("cores")
+        return Violation(PLACEMENT, None, message, layers, cores, clause, remedy, lines, proof)
 
     def _lacking(self, cores: list[int], verdicts: Sequence[Judgement]) -> str:
         """The memory in which the other cores are too small for each of these layers, or else for some."""
@@ -235,6 +221,12 @@ class Fitter:
         }
         everywhere = [name for name, found in short.items() if found and all(found)]
         return " or ".join(everywhere or [name for name, found in short.items() if any(found)])
+
+
+def _pooling(edge: Edge, described: Description | None) -> Mapping[str, Any]:
+    if described is None or edge.destination is None:
+        return {}
+    return described.destinations[edge.destination]
 
 
 def _listed(numbers: Iterable[int]) -> str:

@@ -21,7 +21,10 @@ def label(block: Block, description: Description | None) -> str:
         inputs = prod(description.input_shape)
     details = [_detail(name, known) for name in SHORT] if block.kind == "conv" else []
     words = [block.kind, f"{inputs}->{known['out_channels']}", *details]
-    return ", ".join([" ".join(filter(None, words)), *_pool(block.pool)])
+    # where the ways from it differ in their pooling, each has its own
+    pools = [pool for pool in description.destinations if pool] if description else []
+    told = list(dict.fromkeys(text for pool in pools or [block.pool] for text in _pool(pool)))
+    return ", ".join([" ".join(filter(None, words)), *told])
 
 
 def _detail(name: str, known: Mapping[str, Any]) -> str:

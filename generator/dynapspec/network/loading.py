@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynapspec.diagnostics import Span, fail
 from dynapspec.load import find_specs
@@ -13,6 +13,9 @@ from dynapspec.model import load_model
 from dynapspec.network.chain import Chain
 from dynapspec.network.file import NetworkFile
 from dynapspec.network.network import Network, Shape
+
+if TYPE_CHECKING:
+    from dynapspec.network.flow import Flow
 
 FILES = (".yaml", ".yml", ".json")
 GRAPHS = (".nir", ".h5", ".hdf5")
@@ -81,20 +84,31 @@ def _file(path: Path, chain: Chain, input_shape: Shape | None) -> Network:
             f"{display_name(path)} is Python, and a model comes from a callable in it",
             hint=hint,
         )
-    read = NetworkFile(path, chain.spec, input_shape)
-    return chain.build(read.name, read.input_shape, read.blocks, read.source)
+    read = NetworkFile(path, chain.spec, input_shape, chain.cited("recurrence"))
+    return chain.build(read.name, read.input_shape, read.blocks, read.source, outputs=read.outputs)
 
 
 def _graph(path: Path, chain: Chain, input_shape: Shape | None, min_v_mem: float | None) -> Network:
+    from dynapspec.network.flow import Flow
     from dynapspec.network.nir import NirFile
-    from dynapspec.network.parts import Grouping
 
-    read = NirFile(path, input_shape, min_v_mem)
-    grouped = Grouping(read.parts)
-    grouped.blocks[-1] = replace(grouped.blocks[-1], output_shape=read.output_shape)
-    return chain.build(
-        read.name, read.input_shape, grouped.blocks, display_name(path), [*read.notes, *grouped.notes]
-    )
+    read = NirFile(path, input_shape, min_v_mem, chain.cited)
+    flow = Flow(read.nodes)
+    if read.output_shape is not None and len(flow.outputs) == 1 and flow.outputs[0].layer is not None:
+        last = flow.outputs[0].layer
+        flow.blocks[last] = replace(flow.blocks[last], output_shape=read.output_shape)
+    return _flowing(chain, flow, read.name, read.input_shape, display_name(path), read.notes)
+
+
+def _flowing(
+    chain: Chain, flow: Flow, name: str, input_shape: Shape, source: str, notes: list[str]
+) -> Network:
+    """The network of a graph that is grouped into layers."""
+    from dynapspec.network.receiving import sensed
+
+    shape, before = sensed(flow.preprocessing, input_shape)
+    notes = [*notes, *flow.notes]
+    return chain.build(name, shape, flow.blocks, source, notes, flow.outputs, before)
 
 
 def _python(source: str, chain: Chain, input_shape: Shape | None) -> Network:
@@ -115,15 +129,15 @@ def _nearby(name: str, chain: Chain) -> str:
 
 
 def _torch(model: Any, chain: Chain, input_shape: Shape | None, source: str) -> Network:
-    from dynapspec.network.parts import Grouping
+    from dynapspec.network.flow import Flow
     from dynapspec.network.python import TorchModel, is_module
 
     if not is_module(model):
         raise fail("no-model", f"a {type(model).__name__} is no network", hint=FORMS)
-    read = TorchModel(model, chain.spec, input_shape)
-    grouped = Grouping(read.parts)
+    read = TorchModel(model, chain.spec, input_shape, chain.cited)
+    flow = Flow(read.nodes, flat=not read.is_row)
     if read.input_shape is None:
         hint = "say it with --input-shape features,height,width, or as the model's attribute input_shape"
         raise fail("input-shape", "the model does not say which map it receives", hint=hint)
     name = source.rpartition(":")[2] or read.name
-    return chain.build(name, read.input_shape, grouped.blocks, source, [*read.notes, *grouped.notes])
+    return _flowing(chain, flow, name, read.input_shape, source, read.notes)

@@ -13,6 +13,8 @@ from dynapspec.network.parts import refuse
 HOME = "torch.nn.modules"
 OF_TORCH = (
     "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Conv2d",
     "Dropout",
     "Dropout2d",
@@ -38,6 +40,11 @@ def names_of(module: Any) -> list[str]:
 def is_module(value: Any) -> bool:
     """Whether the value is a torch module, and no class of modules."""
     return not isinstance(value, type) and "Module" in names_of(value)
+
+
+def of_torch(module: Any) -> bool:
+    """Whether its class is one of torch itself, which is not made of others that are known."""
+    return type(module).__module__.startswith(HOME)
 
 
 def place_of(name: str, module: Any) -> str:

@@ -1,4 +1,4 @@
-"""Reads NIR graphs that are a chain: one node after the other, from the input to the output.
+"""Reads NIR graphs: several edges to one node add what they bring.
 
 NIR's integrate-and-fire node leaves three things open or says them otherwise than the silicon does.
 The chip fires at ``v >= threshold`` and subtracts the threshold then; NIR has ``v > threshold`` and
@@ -7,7 +7,7 @@ a reset value. NIR knows no lower bound of the potential; it is taken to be minu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from inspect import signature
 from pathlib import Path
 from types import ModuleType
@@ -15,10 +15,16 @@ from typing import Any
 
 from dynapspec.diagnostics import Span, fail
 from dynapspec.load.reader import display_name
+from dynapspec.network.cited import because
+from dynapspec.network.flow import Node
 from dynapspec.network.network import Shape
+from dynapspec.network.nir_order import in_order, place_of
 from dynapspec.network.parts import (
     Flatten,
+    Input,
+    Join,
     Neurons,
+    Output,
     Pair,
     Part,
     Pool,
@@ -32,7 +38,7 @@ NOTE = (
     "NIR's IF nodes: spikes at v >= threshold, then the threshold is subtracted, as the silicon does it;"
     " min_v_mem is minus the threshold; uniform arrays are read as one value"
 )
-CHAIN = "a chain from one input to one output is what fit reads; graphs are not supported yet"
+LEAKY = ("LIF", "CubaLIF", "LI", "CubaLI", "I", "Threshold")
 
 
 class NirFile:
@@ -42,26 +48,47 @@ class NirFile:
         InputError: the file is no NIR graph, or not one that a chip can hold.
     """
 
-    def __init__(self, path: Path, input_shape: Shape | None = None, min_v_mem: float | None = None) -> None:
-        self.name, self.notes = path.stem, [NOTE]
+    def __init__(
+        self,
+        path: Path,
+        input_shape: Shape | None = None,
+        min_v_mem: float | None = None,
+        cited: Callable[[str], str] = lambda about: "",
+    ) -> None:
+        self.name, self.notes, self.cited = path.stem, [NOTE], cited
         self.min_v_mem = min_v_mem
         graph = _read(path)
-        order = list(_chain(graph))
+        order = in_order(graph, self.cited("recurrence"))
         self.input_shape = input_shape or _input_shape(order[0], graph.nodes[order[0]])
         self.told = input_shape is not None  # then the arrays of neurons are made for another map
-        self.output_shape = None if self.told else _output_shape(graph.nodes[order[-1]])
-        self.parts = [part for name in order if (part := self._part(name, graph.nodes[name])) is not None]
+        ends = [name for name in order if type(graph.nodes[name]).__name__ == "Output"]
+        alone = len(ends) == 1 and not self.told
+        self.output_shape = _output_shape(graph.nodes[ends[0]]) if alone else None
+        self.nodes = [made for name in order for made in self._nodes(graph, name)]
 
-    def _part(self, name: str, node: Any) -> Part | None:
+    def _nodes(self, graph: Any, name: str) -> Iterator[Node]:
+        """A node, and before it the sum of what it receives, where that are several."""
+        node = graph.nodes[name]
+        before = tuple(sorted({source for source, target in graph.edges if target == name}))
+        if len(before) > 1:
+            yield Node(f"{name} sum", Join(place_of(graph, name), "add"), before)
+            before = (f"{name} sum",)
+        yield Node(name, self._part(name, node), before)
+
+    def _part(self, name: str, node: Any) -> Part:
         kind = type(node).__name__
         place = f"node {name!r} ({kind})"
-        if kind in ("Input", "Output"):
-            return None
+        if kind == "Input":
+            return Input(place)
+        if kind == "Output":
+            return Output(place)
         if kind == "IF":
             return self._neurons(place, node)
         if kind not in READERS:
             known = ", ".join(["IF", *READERS])
-            raise refuse(place, "the cores of the chip have nothing of the kind", f"they have {known}")
+            about = "neurons" if kind in LEAKY else "synapses"
+            told = because("the cores of the chip have nothing of the kind", self.cited(about))
+            raise refuse(place, told, f"they have {known}")
         return READERS[kind](place, node)
 
     def _neurons(self, place: str, node: Any) -> Neurons:
@@ -75,7 +102,8 @@ class NirFile:
         return Neurons(place, threshold, floor, shape=None if self.told else shape)
 
 
-def _library() -> ModuleType:
+def library() -> ModuleType:
+    """The package nir; raises InputError that names the extra where it is missing."""
     try:
         import nir
     except ImportError as error:
@@ -95,71 +123,16 @@ def _read(path: Path) -> Any:
             file.read(1)
     except OSError as error:
         raise fail("unreadable", f"cannot read {name}: {error.strerror}", start) from None
-    library = _library()
+    package = library()
     # shapes are judged here, where a message can name the node and the remedy; old versions cannot wait
-    waits = {"type_check": False} if "type_check" in signature(library.read).parameters else {}
+    waits = {"type_check": False} if "type_check" in signature(package.read).parameters else {}
     try:
-        graph = library.read(path, **waits)
+        graph = package.read(path, **waits)
     except Exception as error:  # h5py and nir raise whatever their own internals trip over
         raise fail("unreadable", f"{name} is no NIR graph: {type(error).__name__}: {error}", start) from None
     if type(graph).__name__ != "NIRGraph":
         raise fail("unreadable", f"{name} holds a single {type(graph).__name__}, and no graph", start)
     return graph
-
-
-def _neighbours(graph: Any) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """The nodes behind each node, and those before it."""
-    after: dict[str, list[str]] = {name: [] for name in graph.nodes}
-    before: dict[str, list[str]] = {name: [] for name in graph.nodes}
-    for source, target in sorted(set(graph.edges)):
-        for name in (source, target):
-            if name not in graph.nodes:
-                message = f"an edge leads from {source!r} to {target!r}, and there is no node {name!r}"
-                raise fail("graph", message, hint="name a node of the graph, or remove the edge")
-        after[source].append(target)
-        before[target].append(source)
-    return after, before
-
-
-def _chain(graph: Any) -> Iterator[str]:
-    """The names of the nodes from the input on; refuses whatever is no chain."""
-    after, before = _neighbours(graph)
-    inputs = [name for name, node in graph.nodes.items() if type(node).__name__ == "Input"]
-    if len(inputs) != 1:
-        raise fail("graph", f"the graph has {len(inputs)} inputs", hint=CHAIN)
-    name, seen = inputs[0], {inputs[0]}
-    yield name
-    while after[name]:
-        _refuse_branch(graph, name, after[name], "feeds")
-        name = after[name][0]
-        _refuse_branch(graph, name, before[name], "takes the output of")
-        if name in seen:
-            raise refuse(_place(graph, name), "the graph leads back to it", CHAIN)
-        seen.add(name)
-        yield name
-    lost = [_place(graph, other) for other in graph.nodes if other not in seen]
-    if lost:
-        raise fail("graph", f"not reached from the input: {', '.join(lost)}", hint=CHAIN)
-    _refuse_end(graph, list(seen), name)
-
-
-def _refuse_end(graph: Any, names: Iterable[str], last: str) -> None:
-    """Refuses a chain that ends in no output, or that has one before its end."""
-    if type(graph.nodes[last]).__name__ != "Output":
-        raise refuse(_place(graph, last), "the graph ends here, and not in an Output", CHAIN)
-    early = [name for name in names if name != last and type(graph.nodes[name]).__name__ == "Output"]
-    if early:
-        raise refuse(_place(graph, early[0]), "nodes stand behind the output", CHAIN)
-
-
-def _refuse_branch(graph: Any, name: str, others: list[str], verb: str) -> None:
-    if len(others) > 1:
-        listed = " and ".join(_place(graph, other) for other in others)
-        raise refuse(_place(graph, name), f"{verb} {listed}", CHAIN)
-
-
-def _place(graph: Any, name: str) -> str:
-    return f"node {name!r} ({type(graph.nodes[name]).__name__})"
 
 
 def _input_shape(name: str, node: Any) -> Shape:

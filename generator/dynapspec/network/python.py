@@ -1,4 +1,6 @@
-"""Reads PyTorch models that are a sequence: modules are known by the names of their classes.
+"""Reads PyTorch models: modules are known by the names of their classes.
+
+A sequence is read module by module; of any other model, what it does is traced.
 
 Nothing of torch, sinabs or the generated package is imported here: the user's own code does that,
 and a subclass of a known module counts as that module as long as it computes the same.
@@ -6,15 +8,19 @@ and a subclass of a known module counts as that module as long as it computes th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from dynapspec.diagnostics import InputError
 from dynapspec.model import LayerSpec
+from dynapspec.network.cited import because
+from dynapspec.network.flow import Node
 from dynapspec.network.modules import (
     is_module,
     leaves,
     names_of,
+    of_torch,
     place_of,
     refuse_computed_weights,
     refuse_own_computation,
@@ -22,29 +28,41 @@ from dynapspec.network.modules import (
 from dynapspec.network.network import Kind, Shape
 from dynapspec.network.parts import (
     Flatten,
+    Input,
     Neurons,
-    Pair,
+    Output,
     Part,
     Pool,
     Synapses,
     refuse,
-    refuse_endless,
-    same_padding,
 )
+from dynapspec.network.torch_readers import READERS, conv, linear, pool_of
+from dynapspec.network.torch_readers import neurons as neurons_of
 
 __all__ = ["TorchModel", "is_module"]
 
 IGNORED = ("Identity", "Dropout", "Dropout2d")
 LAZY = "LazyModuleMixin"
-RELU = (1.0, -1.0)  # threshold and lower bound of the neurons that stand for a rectified unit
 RELU_NOTE = "ReLU stands for neurons with a threshold of 1 and a lower bound of -1"
 HINTS = {
-    "BatchNorm2d": "fold it into the convolution before it",
     "MaxPool2d": "use SumPool2d or AvgPool2d",
-    "Network": "give its spiking_model, which is a Sequential",
+    "AdaptiveAvgPool2d": "use AvgPool2d, which states its window",
+    "RNN": "the chip has no recurrence: unroll it",
+    "LSTM": "the chip has no recurrence: unroll it",
+    "GRU": "the chip has no recurrence: unroll it",
+    "IAFRecurrent": "use IAFSqueeze: the chip has no recurrence",
+    "LIFRecurrent": "use IAFSqueeze: the chip has no recurrence",
     "LIF": "use IAFSqueeze: the chip has no leak of the kind",
     "LIFSqueeze": "use IAFSqueeze: the chip has no leak of the kind",
     "ConvTranspose2d": "the chip has convolutions that keep or shrink a map",
+}
+
+
+# What a module that the chip lacks is about; the specs have a line for each.
+ABOUT = {
+    **dict.fromkeys(("LIF", "LIFSqueeze", "ExpLeak", "ExpLeakSqueeze", "ALIF", "Tanh", "Sigmoid"), "neurons"),
+    **dict.fromkeys(("MaxPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "LPPool2d"), "pooling"),
+    **dict.fromkeys(("RNN", "LSTM", "GRU", "IAFRecurrent", "LIFRecurrent"), "recurrence"),
 }
 
 
@@ -55,23 +73,51 @@ class TorchModel:
         InputError: a module is none that a chip of the family has.
     """
 
-    def __init__(self, model: Any, spec: LayerSpec, input_shape: Shape | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        spec: LayerSpec,
+        input_shape: Shape | None = None,
+        cited: Callable[[str], str] | None = None,
+    ) -> None:
         self.name, self.spec, self.notes = type(model).__name__, spec, list[str]()
         self._arguments = {a.role: a.attribute or name for name, a in spec.api.arguments.items()}
-        modules = list(leaves(model, (spec.api.class_,)))
-        self.parts = [part for name, module in modules for part in self._parts(name, module)]
-        self.notes += _refuse_axes(self.parts)
-        self.input_shape = input_shape or _shape(getattr(model, "input_shape", None)) or self._stated()
-        if any("ReLU" in names_of(module) for _, module in modules):
+        self.cited = cited
+        stated = _shape(getattr(model, "input_shape", None))
+        if "Network" in names_of(model) and is_module(getattr(model, "spiking_model", None)):
+            model = model.spiking_model  # what sinabs makes of a rectified model
+        self.is_row = self._is_row(model)
+        if self.is_row:
+            modules = leaves(model, (spec.api.class_,))
+            parts = [part for name, module in modules for part in self.parts_of(name, module)]
+            self.notes += _refuse_axes(parts)
+            self.nodes = _row(parts)
+        else:
+            from dynapspec.network.tracing import traced
+
+            self.nodes = traced(model, self)
+        self.parts = [node.part for node in self.nodes if node.part is not None]
+        self.input_shape = input_shape or stated or self._stated()
+        if any(isinstance(part, Neurons) and part.rectified for part in self.parts):
             self.notes.append(RELU_NOTE)
 
+    def _is_row(self, model: Any) -> bool:
+        """Whether it is a sequence of modules that are taken as they are."""
+        if "Sequential" not in names_of(model):
+            return bool({*self.leaf_names()} & set(names_of(model)))
+        return all(self._is_whole(module) for _, module in leaves(model, (self.spec.api.class_,)))
+
+    def _is_whole(self, module: Any) -> bool:
+        return of_torch(module) or bool({*self.leaf_names()} & set(names_of(module)))
+
     def _stated(self) -> Shape | None:
-        first = self.parts[0] if self.parts else None
+        first = next((part for part in self.parts if not isinstance(part, Input)), None)
         return first.input_shape if isinstance(first, Synapses) else None
 
-    def _parts(self, name: str, module: Any) -> Iterator[Part]:
+    def parts_of(self, name: str, module: Any, where: str = "") -> Iterator[Part]:
+        """The parts that a module stands for; none where it changes nothing."""
         names = names_of(module)
-        place = place_of(name, module)
+        place = place_of(name, module) + where
         if self.spec.api.class_ in names:
             yield from self._whole(place, module)
             return
@@ -80,13 +126,21 @@ class TorchModel:
             hint = HINTS.get(
                 names[0], f"known: {', '.join(sorted({*READERS, *IGNORED, self.spec.api.class_}))}"
             )
-            raise refuse(
-                place, "the cores of the chip have nothing of the kind", "" if LAZY in names else hint
-            )
+            about = next((ABOUT[n] for n in names if n in ABOUT), "synapses")
+            raise self.none_of_the_kind(place, about, "" if LAZY in names else hint)
         if known in READERS:
             yield _read(place, module, READERS[known])
         else:
             refuse_own_computation(place, module, known)
+
+    def leaf_names(self) -> Iterable[str]:
+        """Classes whose modules are taken as they are, and not as what they are made of."""
+        return (*READERS, *IGNORED, *HINTS, *ABOUT, self.spec.api.class_)
+
+    def none_of_the_kind(self, place: str, about: str, hint: str) -> InputError:
+        """The error for what no chip of the family does, with the line of the specs behind it."""
+        told = "the cores of the chip have nothing of the kind"
+        return refuse(place, because(told, self.cited(about) if self.cited else ""), hint)
 
     def _whole(self, place: str, layer: Any) -> Iterator[Part]:
         """The parts of a layer of the generated class, which holds words unless told not to."""
@@ -100,14 +154,14 @@ class TorchModel:
         synapses, neurons, pool, shape = (getattr(layer, name) for name in names)
         words = bool(getattr(layer, "discretize", True))
         yield replace(
-            _read(place, synapses, _conv),
+            _read(place, synapses, conv),
             input_shape=_shape(shape),
             words=words,
             module=layer if words else None,
         )
-        yield _read(place, neurons, _neurons)
+        yield _read(place, neurons, neurons_of)
         if pool is not None:
-            yield _read(place, pool, _pool)
+            yield _read(place, pool, pool_of)
 
 
 P = TypeVar("P", bound=Part)
@@ -118,7 +172,7 @@ def _read(place: str, module: Any, reader: Callable[[str, Any], P]) -> P:
     known = next((name for name in names_of(module) if READERS.get(name) is reader), None)
     if known is None:
         raise refuse(place, f"a {type(module).__name__} stands in it", "make the layer of known modules")
-    if reader in (_conv, _linear):
+    if reader in (conv, linear):
         refuse_computed_weights(place, module)
     refuse_own_computation(place, module, known)
     return reader(place, module)
@@ -155,99 +209,9 @@ def _shape(value: Any) -> Shape | None:
     return (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else None
 
 
-def _conv(place: str, conv: Any) -> Synapses:
-    kernel, dilation = _pair(conv.kernel_size), _pair(conv.dilation)
-    fields = {
-        "in_channels": conv.in_channels,
-        "out_channels": conv.out_channels,
-        "kernel_size": kernel,
-        "stride": _pair(conv.stride),
-        "padding": _padding(place, conv.padding, kernel, dilation),
-        "dilation": dilation,
-        "groups": conv.groups,
-        "padding_mode": conv.padding_mode,
-        "bias": conv.bias is not None,
-    }
-    return _synapses(place, "conv", fields, conv)
-
-
-def _linear(place: str, linear: Any) -> Synapses:
-    fields = {"out_channels": linear.out_features, "bias": linear.bias is not None}
-    return _synapses(place, "linear", fields, linear, in_features=linear.in_features)
-
-
-def _synapses(place: str, kind: Kind, fields: Mapping[str, Any], holder: Any, **more: Any) -> Synapses:
-    bias = None if holder.bias is None else holder.bias.detach()
-    return Synapses(place, kind, fields, holder.weight.detach(), bias, **more)
-
-
-def _padding(place: str, padding: Any, kernel: Pair, dilation: Pair) -> Pair:
-    if isinstance(padding, str):
-        return same_padding(place, kernel, dilation) if padding == "same" else (0, 0)
-    return _pair(padding)
-
-
-def _neurons(place: str, module: Any) -> Neurons:
-    threshold = _uniform(place, "spike_threshold", module.spike_threshold)
-    if threshold is None:
-        raise refuse(place, "it has no spike_threshold")
-    if getattr(module, "spike_fn", threshold) is None:
-        raise refuse(place, "it has no spike_fn, and the chip's neurons spike", "give one such as MultiSpike")
-    if getattr(module, "tau_syn", None) is not None:
-        raise refuse(place, "it has synaptic currents (tau_syn)", "the chip has none: leave tau_syn out")
-    return Neurons(place, threshold, _uniform(place, "min_v_mem", module.min_v_mem), module)
-
-
-def _relu(place: str, module: Any) -> Neurons:
-    return Neurons(place, *RELU)
-
-
-def _uniform(place: str, what: str, value: Any) -> float | None:
-    """The one value of a number or a tensor."""
-    if value is None or isinstance(value, int | float):
-        refuse_endless(place, what, [] if value is None else [value])
-        return value
-    flat = value.detach().reshape(-1)
-    if flat.is_meta:
-        raise refuse(place, f"{what} is on the meta device and has no value")
-    refuse_endless(place, what, flat.tolist())
-    if not len(flat) or not bool((flat == flat[0]).all()):
-        raise refuse(
-            place, f"{what} differs from neuron to neuron", "a core has one value for all of its neurons"
-        )
-    return float(flat[0])
-
-
-def _pool(place: str, pool: Any) -> Pool:
-    if any(_pair(getattr(pool, "padding", 0))) or getattr(pool, "ceil_mode", False):
-        raise refuse(place, "pooling with padding or ceil_mode", "the chip pools whole windows alone")
-    if getattr(pool, "divisor_override", None) is not None:
-        raise refuse(place, "pooling with divisor_override", "average over the window")
-    kernel = _pair(pool.kernel_size)
-    stride = kernel if pool.stride is None else _pair(pool.stride)
-    return Pool(place, kernel, stride, "AvgPool2d" in names_of(pool))
-
-
-def _flatten(place: str, flatten: Any) -> Flatten:
-    if (flatten.start_dim, flatten.end_dim) not in ((1, -1), (1, 3)):
-        raise refuse(
-            place, f"it joins axes {flatten.start_dim} to {flatten.end_dim}", "flatten the whole map"
-        )
-    return Flatten(place)
-
-
-def _pair(value: Any) -> Pair:
-    numbers = [int(x) for x in value] if isinstance(value, tuple | list) else [int(value)]
-    return numbers[0], numbers[-1]
-
-
-READERS: dict[str, Callable[[str, Any], Part]] = {
-    "AvgPool2d": _pool,
-    "Conv2d": _conv,
-    "Flatten": _flatten,
-    "IAF": _neurons,
-    "IAFSqueeze": _neurons,
-    "Linear": _linear,
-    "ReLU": _relu,
-    "SumPool2d": _pool,
-}
+def _row(parts: Iterable[Part]) -> list[Node]:
+    """Parts one behind the other, from the input to the output."""
+    nodes = [Node("", Input("the input"))]
+    for part in (*parts, Output("the output")):
+        nodes.append(Node(f"{len(nodes)}", part, (nodes[-1].name,)))
+    return nodes

@@ -24,19 +24,20 @@ def fit_schema() -> Schema:
 
 
 def _chip() -> Schema:
-    return _object(
+    schema = _object(
         chip={"type": "string", "description": "name of the chip spec"},
         fits={"type": "boolean", "description": "no rule is broken, and every layer has a core of its own"},
         layers=_list(_layer(), "the layers in their order"),
         violations=_list(_violation(), "every broken rule"),
-        suggestions=_list({}, "changes that would make it fit, when they are asked for"),
+        suggestions=_list(_suggestion(), "changes that would make it fit, when they are asked for"),
     )
+    return _optional(schema, preference=_preference())
 
 
 def _layer() -> Schema:
     shape = {"type": ["array", "null"], "items": _COUNT, "minItems": 3, "maxItems": 3}
-    return {
-        **_object(
+    schema = _optional(
+        _object(
             index={**_COUNT, "description": "position in the network, from 0"},
             neuron_shape={
                 **shape,
@@ -45,6 +46,11 @@ def _layer() -> Schema:
             cores=_list(_COUNT, "cores that have room for every memory of the layer"),
             core={"type": ["integer", "null"], "description": "the core that the layer was given"},
         ),
+        id={"type": "string", "description": "what a network that is no chain calls the layer"},
+        destinations=_list(_way(), "where its spikes go, in a network that is no chain"),
+    )
+    return {
+        **schema,
         "patternProperties": {
             "^[a-z][a-z0-9_]*_words$": {
                 **_WORDS,
@@ -60,7 +66,7 @@ def _violation() -> Schema:
         "type": ["integer", "null"],
         "description": "index of the layer; null where several compete for cores",
     }
-    return _object(
+    schema = _object(
         rule={"type": "string", "description": "id of the rule, or `placement` where cores run out"},
         layer=layer,
         message={"type": "string"},
@@ -71,6 +77,67 @@ def _violation() -> Schema:
             _origin(), "the lines of the specs that say so: the limit, what it replaced, the rule"
         ),
     )
+    return _optional(schema, certificate=_certificate())
+
+
+def _way() -> Schema:
+    null = ["integer", "null"]
+    return _object(
+        layer={"type": null, "description": "index of the layer that receives them; null for an output"},
+        core={"type": null, "description": "the core of that layer"},
+        destination={
+            "type": null,
+            "description": "which destination of the core it is; null where the neurons themselves are read",
+        },
+        pooling={"description": "size of the pooling on the way, or rows and columns of it"},
+        feature_shift={**_COUNT, "description": "added to the number of each feature"},
+    )
+
+
+def _certificate() -> Schema:
+    return {
+        **_object(
+            layers=_list(_COUNT, "the fewest layers that have too few cores together"),
+            cores=_list(_COUNT, "the cores that they fit, one less than there are layers"),
+            because=_list({"type": "string"}, "what keeps these layers from the other cores"),
+        ),
+        "description": "why there is no placement: more layers than the cores that they fit",
+    }
+
+
+def _preference() -> Schema:
+    return _object(
+        cores=_list(_COUNT, "the cores that suit layers which receive the input"),
+        layers=_list(_COUNT, "the layers that receive the input"),
+        elsewhere=_list(_COUNT, "those of them that are on other cores; no placement has fewer"),
+        clause={"type": "string", "description": "where the specs state the preference"},
+        certificate={"anyOf": [{"type": "null"}, _certificate()]},
+    )
+
+
+def _suggestion() -> Schema:
+    return _object(
+        kind={"type": "string", "description": "what is changed; `free` is room that costs nothing"},
+        changes=_list(_change(), "what is changed; the changed network was found to fit"),
+        chip={"type": ["string", "null"], "description": "the other chip to take, or null"},
+        cost={"type": "number", "description": "how much it changes the network, 0 for nothing"},
+        parameters={"type": "integer", "description": "by how many the parameters change"},
+        message={"type": "string"},
+    )
+
+
+def _change() -> Schema:
+    return _object(
+        layer={**_COUNT, "description": "index of the layer"},
+        field={"type": "string", "description": "what of it, as network files name it"},
+        before={"description": "its value now"},
+        after={"description": "its value then"},
+    )
+
+
+def _optional(schema: Schema, **properties: Schema) -> Schema:
+    """The schema of an object with properties that it may lack."""
+    return {**schema, "properties": {**schema["properties"], **properties}}
 
 
 def _origin() -> Schema:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -120,6 +121,7 @@ class Behind:
 def _search(pipe: Connection, old: Model, new: Model, changed: Sequence[Changed]) -> None:
     """The life of the process; a Ctrl-C is for the one that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(10)  # the files come first
     for answer in answers(old, new, changed):
         pipe.send_bytes(json.dumps(answer).encode())
     pipe.close()

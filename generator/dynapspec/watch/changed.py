@@ -52,6 +52,8 @@ class Changed:
             names = [row.path for row in summary.rows(self.texts)]
             more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
             yield f"texts and evidence: {', '.join(names[:NAMED])}{more}"
+        if not self.facts and not self.texts:
+            yield "only its head differs: the version, or what it says of itself"
 
 
 def entries(model: Model, kind: str) -> Mapping[str, Layer | Chip]:

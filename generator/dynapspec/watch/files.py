@@ -13,6 +13,7 @@ from dynapspec.emit.tree import HEADER, present, recorded
 VECTORS, DOCS, TESTS, PACKAGE, OTHERS = "vectors", "docs", "tests", "package", "others"
 FOLDERS = {DOCS: "docs/", VECTORS: "conformance/vectors/", TESTS: "conformance/"}
 GROUPS = (PACKAGE, DOCS, VECTORS, TESTS, OTHERS)
+WIDE = 64  # characters that the names of files take
 NAMED = 3  # files of a group, and vectors of a kind, that are named
 
 
@@ -36,11 +37,11 @@ class Rewritten:
     def lines(self) -> Iterator[str]:
         """The files by group, the first by name; those with nothing new but hashes are counted."""
         real = [path for path in self.paths if not self._only_header(path)]
+        real.sort(key=lambda path: path.count("/"))  # what all chips share stands above what one has
         for group in GROUPS:
             names = [self._named(path) for path in real if group_of(path) == group]
             if names:
-                more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-                yield f"{group:<8} {len(names):>3}  {', '.join(names[:NAMED])}{more}"
+                yield f"{group:<8} {len(names):>3}  {_some(names)}"
         if hashes := len(self.paths) - len(real):
             yield f"{hashes} more with nothing new but the hashes in the header"
 
@@ -80,6 +81,17 @@ class Rewritten:
                         case.get(key) for key in ("verdict", "input", "expected")
                     )
         return cases
+
+
+def _some(names: list[str]) -> str:
+    """The first names, as many as one line holds."""
+    shown = names[:1]
+    for name in names[1:NAMED]:
+        if len(", ".join([*shown, name])) > WIDE:
+            break
+        shown.append(name)
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 def rewritten(out: Path, texts: Mapping[str, str]) -> Rewritten:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -57,6 +57,7 @@ class Session:
     def __init__(self, settings: Settings, saves: Saves, view: View) -> None:
         self.settings, self.saves, self.view = settings, saves, view
         self.warm = Warm()
+        self.search: Callable[[Model, Model, Sequence[Changed]], Behind] = Behind
         self.good: Model | None = None  # the last sound state whose block was shown
         self.plain = True  # whether the last block was about sound specs, and ran to its end
 
@@ -73,9 +74,7 @@ class Session:
             saved = sorted({one.path: one for one in (*saved, *self.saves.take())}.values())
 
     def _block(self, saved: Sequence[Saved], start: float) -> None:
-        self.view.begin(
-            [f"{one.path} {one.kind}" for one in saved] or [f"{display_name(self.settings.root)}"]
-        )
+        self.view.begin(_head(saved) or [display_name(self.settings.root)])
         try:
             self._sound(load_model(self.settings.root), saved, start)
         except InputError as error:
@@ -95,7 +94,7 @@ class Session:
         old = model if self.good is None or self.settings.check else self.good
         changed = differing(old, model)
         self._tell(old, model, changed)
-        behind = Behind(old, model, changed)
+        behind = self.search(old, model, changed)
         try:
             texts = self.warm.build(model, partial(self._meanwhile, behind))
             self._files(texts, saved, meant=bool(changed or coming_and_going(old, model)), start=start)
@@ -161,6 +160,9 @@ class Session:
         out, check = display_name(self.settings.out), self.settings.check
         size = f"{len(told.paths)} of {count} files in {out}"
         done = f"{size} differ" if check else f"wrote {size} after {time.monotonic() - start:.2f} s"
+        if not told.before:
+            self.view.add("note", "", [done])  # all of it is new, and nobody asks which
+            return
         self.view.add("file", done, told.lines())
         if vectors := list(told.vectors()):
             self.view.add("vector", "conformance vectors", vectors)

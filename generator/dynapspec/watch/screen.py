@@ -13,6 +13,7 @@ from dynapspec.diagnostics import visible
 
 ORDER = ("finding", "meaning", "formula", "file", "vector", "note")  # from top to bottom
 STYLES = (("- ", "red"), ("+ ", "green"), ("breaking", "bold red"), ("uncertain", "yellow"))
+HOME, ERASE_LINE, ERASE_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 WORKING, WAITING = "working", "waiting for the next save; Ctrl-C ends"
 
 
@@ -55,7 +56,11 @@ class Lines:
 
 
 class Screen:
-    """Shows the latest block alone, each part at its place."""
+    """Shows the latest block alone, each part at its place, and no more of it than the screen holds.
+
+    A frame is written at once over the one before, without an empty screen in between, so it does not
+    flicker.
+    """
 
     def __init__(self, head: str, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
@@ -82,8 +87,24 @@ class Screen:
         for (_, title), part in sorted(self._parts.items(), key=lambda item: ORDER.index(item[0][0])):
             lines += [Text(), Text(visible(title), "bold")] if title else [Text()]
             lines += [_styled(f"  {line}" if title else line) for line in part]
-        self.console.clear()
-        self.console.print(Text("\n").join([*lines, Text(), Text(status, "dim")]))
+        self._draw([*lines, Text()], Text(status, "dim"))
+
+    def _draw(self, lines: Sequence[Text], status: Text) -> None:
+        """The frame; what is left out of it stands at the end, where the least important lines are."""
+        rows, end = [row for line in lines for row in self._rows(line)], self._rows(status)
+        room = self.console.height - len(end) - 1  # the cursor stands below
+        if len(rows) > room:
+            left = f"... {len(rows) - room + 2} more lines"
+            rows = [*rows[: room - 2], *self._rows(Text(left, "dim")), ""]
+        frame = "".join(f"{row}{ERASE_LINE}\n" for row in (*rows, *end))
+        self.console.file.write(f"{HOME}{frame}{ERASE_BELOW}")
+        self.console.file.flush()
+
+    def _rows(self, line: Text) -> list[str]:
+        """A line as rows of the screen."""
+        with self.console.capture() as captured:
+            self.console.print(line)
+        return captured.get().removesuffix("\n").split("\n")
 
 
 def _styled(line: str) -> Text:

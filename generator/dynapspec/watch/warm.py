@@ -1,8 +1,8 @@
 """Generation that keeps what a save leaves as it was.
 
 Three quarters of the time of a generation go into conformance vectors, and most of the rest into
-laying out Python. Vectors follow from one layer spec, or from a chip and its layer spec, and a layout
-from its text; so both are kept by what they follow from, and everything else is made anew each time.
+laying out Python. Vectors follow from what was read of the specs while they were made (``reads``), and
+a layout from its text; so both are kept by what they follow from, and everything else is made anew.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dynapspec.emit.output import Emitter, Output
 from dynapspec.emit.pipeline import build
 from dynapspec.emit.registry import emitters
 from dynapspec.model import Model
+from dynapspec.watch.reads import AGES, Memory
 
-AGES = 6  # generations that something unused is kept, so that an edit and its way back are both fast
 LOOKS = 0.05  # seconds between two looks for another save
 
 
@@ -33,6 +33,7 @@ class Warm:
     def __init__(self) -> None:
         self._stop: Callable[[], bool] = lambda: False
         self._kept: dict[Any, tuple[int, Any]] = {}
+        self._memory = Memory()
         self._age = 0
         self._looked = 0.0
 
@@ -50,8 +51,9 @@ class Warm:
         self._age, self._stop = self._age + 1, stop
         known: dict[str, Emitter] = {
             **emitters(),
-            "conformance": partial(emit_vectors, remember=self._vectors),
+            "conformance": partial(emit_vectors, remember=self._memory.text),
         }
+        self._memory.begin()
         texts = build(model, [self._interruptible(emit) for emit in known.values()], self._laid_out)
         self._kept = {key: kept for key, kept in self._kept.items() if kept[0] > self._age - AGES}
         return texts
@@ -75,17 +77,6 @@ class Warm:
         value = self._kept[key][1] if key in self._kept else make()
         self._kept[key] = self._age, value
         return value
-
-    def _vectors(self, key: tuple[str, ...], make: Callable[[], Iterator[Output]]) -> list[Output]:
-        def whole() -> list[Output]:
-            made = []
-            for output in make():
-                self._look()
-                made.append(output)
-            return made
-
-        found: list[Output] = self._remember(("vectors", *key), whole)
-        return found
 
     def _laid_out(self, texts: dict[str, str]) -> dict[str, str]:
         """Python as ruff lays it out; only what is new is given to ruff.

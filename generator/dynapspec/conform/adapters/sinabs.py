@@ -46,7 +46,8 @@ class Sinabs:
 
     def run(self, case: Case) -> Mapping[str, Any]:
         """The answer of sinabs."""
-        from dynapspec.conform.adapters import sinabs_topics, torch_topics
+        from dynapspec.conform.adapters import sinabs_topics
+        from dynapspec.emit.reference_tests.ask import torch_topics
 
         library = sinabs_topics.Library(self.listed)
         own: Callable[..., Any] | None = getattr(sinabs_topics, case.topic, None)

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from dynapspec.conform.adapters.bits import number, whole
-from dynapspec.conform.adapters.modules import all_whole, nested, tensor
-from dynapspec.conform.adapters.modules import convolution as bare
-from dynapspec.conform.adapters.torch_topics import built
 from dynapspec.conform.implementation import Case, Skip
+from dynapspec.emit.reference_tests.ask.bits import number, whole
+from dynapspec.emit.reference_tests.ask.modules import all_whole, nested, tensor
+from dynapspec.emit.reference_tests.ask.modules import convolution as bare
+from dynapspec.emit.reference_tests.ask.torch_topics import built
 
 Answer = dict[str, Any]
 
@@ -48,9 +48,23 @@ class Library:
 
     def layer(self, conv: Any, spk: Any, in_shape: Any, pool: Any, **options: Any) -> Any:
         """The layer; without a pooling the list of this version holds a window of one."""
+        if "rescale" in options:
+            options["rescale_weights"] = options.pop("rescale")
         if self.listed:
             pool = [(1, 1) if pool is None else pool]
         return self._layer(conv, spk, in_shape, pool, **options)
+
+    def synapses_in(self, layer: Any) -> Any:
+        """The convolution of a layer."""
+        return layer.conv_layer
+
+    def replace_synapses(self, layer: Any, synapses: Any) -> None:
+        """Sets another convolution."""
+        layer.conv_layer = synapses
+
+    def neurons_in(self, layer: Any) -> Any:
+        """The neurons of a layer."""
+        return layer.spk_layer
 
     def pooled_shape(self, layer: Any) -> Any:
         """The shape of the output, of the one destination."""
@@ -113,7 +127,7 @@ def _sized(library: Library, given: Mapping[str, Any], name: str) -> Any:
 
 def pooling(library: Library, case: Case) -> Answer:
     """The pooling of the library; later versions have it inside of the layer alone."""
-    from dynapspec.conform.adapters import torch_topics
+    from dynapspec.emit.reference_tests.ask import torch_topics
 
     if not library.listed:
         return torch_topics.pooling(library, case.input)

@@ -48,9 +48,9 @@ class Case(NamedTuple):
         """The case as JSON; layers that many chips are asked about were written once."""
         if not self.input_text or self.numbers:
             return json.dumps(self.data())
-        head = f'{{"id": {text_of(self.id)}, "clause": {text_of(self.clause)}, "verdict": {text_of(self.verdict)}'
-        flags = f'"flags": {_texts(self.flags)}, "input": {self.input_text}'
-        return f'{head}, {flags}, "expected": {self.expected_text or json.dumps(self.expected)}}}'
+        about = f'"id": {text_of(self.id)}, "clause": {text_of(self.clause)}, "verdict": "{self.verdict}"'
+        given = f'"flags": {_texts(self.flags)}, "input": {self.input_text}'
+        return f'{{{about}, {given}, "expected": {self.expected_text or json.dumps(self.expected)}}}'
 
 
 text_of = json.JSONEncoder().encode

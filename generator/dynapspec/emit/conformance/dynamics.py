@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from dynapspec.emit.conformance.case import Case, f32_text, f32_texts
 from dynapspec.emit.conformance.clocked_gaps import gap_steps
 from dynapspec.emit.conformance.dice import Dice
-from dynapspec.emit.conformance.misstepped import Happening, Misstepper, run_events
+from dynapspec.emit.conformance.misstepped import Happening, Misstepper
 from dynapspec.emit.conformance.quantization import Levels
 from dynapspec.formula.f32 import bits_of, f32, from_bits
 from dynapspec.interpret import LayerInterpreter
-from dynapspec.interpret.forward import convolve
+from dynapspec.interpret.answers import run_events, visited
 from dynapspec.interpret.neurons import Dynamics, Neuron
 
 Parameters: TypeAlias = Mapping[str, float | None]
@@ -182,33 +182,19 @@ def _event_case(
 def _visits(interpreter: LayerInterpreter) -> Iterator[Case]:
     """One event that makes several neurons fire: the order is a fact of the spec that deeper layers see."""
     layer, order = interpreter.layer, interpreter.spec.dynamics.event.visit.order
-    axes = ("feature", "row", "column")
     for features, kernel, at in ((2, (2, 3), (0, 1, 1)), (3, (2, 2), (0, 0, 1))):
-        ones = [[[[1.0] * kernel[1] for _ in range(kernel[0])]] for _ in range(features)]
-        height, width, padding = 3, 4, 1
-        image = [[[float((0, y, x) == at) for x in range(width)] for y in range(height)]]
-        shape = (height + 2 * padding - kernel[0] + 1, width + 2 * padding - kernel[1] + 1)
-        reached = convolve(image, ones, None, (1, 1), (padding, padding), (1, 1), shape)
-        fired = [list(place) for place in _places(reached)]
-        leaving = sorted(fired, key=lambda place: [place[axes.index(axis)] for axis in order])
         given = {
-            "input_shape": [1, height, width],
+            "input_shape": [1, 3, 4],
             "features": features,
             "kernel": list(kernel),
-            "padding": padding,
+            "padding": 1,
             "weight": 3,  # above the threshold and below twice it: one spike under any comparison
             "threshold": 2,
             "at": list(at),
         }
-        flags = tuple(f"{axis}-first" for axis in axes if axis != order[0])
-        name = f"{layer.name}/event/visit-{features}-features"
-        yield Case(
-            name, layer.clause("dynamics", "event", "visit"), "valid", given, {"order": leaving}, flags
+        flags = tuple(f"{axis}-first" for axis in ("feature", "row", "column") if axis != order[0])
+        name, clause = (
+            f"{layer.name}/event/visit-{features}-features",
+            layer.clause("dynamics", "event", "visit"),
         )
-
-
-def _places(maps: Sequence[Sequence[Sequence[float]]]) -> Iterator[tuple[int, int, int]]:
-    """Where maps are not zero: feature, row, column."""
-    for feature, rows in enumerate(maps):
-        for row, line in enumerate(rows):
-            yield from ((feature, row, column) for column, value in enumerate(line) if value)
+        yield Case(name, clause, "valid", given, {"order": visited(order, given)}, flags)

@@ -8,35 +8,48 @@ from functools import cached_property, partial
 from typing import Any, Protocol
 
 from dynapspec.emit.conformance.case import Case, vector_file
+from dynapspec.emit.conformance.chained import chain_cases
+from dynapspec.emit.conformance.configuration import Counted, configuration_cases
 from dynapspec.emit.conformance.construct import construct_cases
+from dynapspec.emit.conformance.convolution import convolution_cases
 from dynapspec.emit.conformance.dynamics import clocked_cases, event_cases
 from dynapspec.emit.conformance.facts import fact_cases
 from dynapspec.emit.conformance.formulas import Formulas, memory_cases, shape_cases
 from dynapspec.emit.conformance.geometry import linear_cases, pooling_cases
 from dynapspec.emit.conformance.gradient import gradient_cases
+from dynapspec.emit.conformance.heads import head_of
 from dynapspec.emit.conformance.homes import home
 from dynapspec.emit.conformance.kept import keeping
 from dynapspec.emit.conformance.placement import placement_cases
 from dynapspec.emit.conformance.promises import PROMISES
 from dynapspec.emit.conformance.quantization import quantization_cases, rescale_cases
 from dynapspec.emit.conformance.rules import RuleVectors
-from dynapspec.emit.conformance.schema import SCHEMA
+from dynapspec.emit.conformance.schema import vector_schema
+from dynapspec.emit.conformance.search import Search
 from dynapspec.emit.conformance.signature import signature_cases
-from dynapspec.emit.conformance.whole import convolution_cases, whole_cases
+from dynapspec.emit.conformance.whole import whole_cases
 from dynapspec.emit.output import Entry, Output
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.model import Chip, Layer, Model
-from dynapspec.model.layer_spec import Dim
 
 
 class Remember(Protocol):
-    """Gives what was made before from the specs that a key names, or makes it."""
+    """Gives a text that was made before from the same parts of the same specs, or makes it.
 
-    def __call__(self, key: tuple[str, ...], make: Callable[[], Iterator[Output]]) -> Iterable[Output]:
-        """The files of one spec."""
+    What ``make`` is given stands for the specs. Texts of the same ``scope`` are given the same, so that
+    they can share their work; then each counts as made from all that any of them asked for.
+    """
+
+    def __call__(self, path: str, scope: str, specs: tuple[Any, ...], make: Callable[..., str]) -> str:
+        """The text of one file."""
 
 
-def emit(model: Model, remember: Remember = lambda key, make: make()) -> Iterator[Output]:
+def _at_once(path: str, scope: str, specs: tuple[Any, ...], make: Callable[..., str]) -> str:
+    """Makes it."""
+    return make(*specs)
+
+
+def emit(model: Model, remember: Remember = _at_once) -> Iterator[Output]:
     """The vectors of every layer and chip, and their schema.
 
     What belongs to a layer spec follows from it alone, and what belongs to a chip from both:
@@ -46,15 +59,42 @@ def emit(model: Model, remember: Remember = lambda key, make: make()) -> Iterato
 
 
 def _files(model: Model, remember: Remember) -> Iterator[Output]:
-    yield Output("conformance/schema.json", json.dumps(SCHEMA, indent=2) + "\n", ())
+    schema = json.dumps(vector_schema(model.layers.values()), indent=2)
+    yield Output("conformance/schema.json", schema + "\n", ())
     for layer in model.layers.values():
-        shared = Shared(layer)
-        own = [topic for topic in LAYER_TOPICS if home(topic, layer, model) is layer]
-        yield from remember((layer.title, layer.digest, *own), partial(_layer, shared, own))
+        works = Works()
+        for topic in LAYER_TOPICS:
+            if home(topic, layer, model) is layer:
+                path = f"conformance/vectors/{layer.name}/{topic}.json"
+                make = partial(_of_layer, works, topic)
+                yield Output(path, remember(path, topic, (layer,), make), (layer,))
         for chip in model.chips.values():
             if model.layer_of(chip) is layer:
-                key = (layer.title, layer.digest, chip.title, chip.digest)
-                yield from remember(key, partial(_chip, shared, chip))
+                for topic in topics_of(chip):
+                    path = f"conformance/vectors/{chip.name}/{topic}.json"
+                    make = partial(_of_chip, works, topic)
+                    yield Output(path, remember(path, SCOPES[topic], (chip, layer), make), (chip, layer))
+
+
+class Works:
+    """What the files of one layer spec and its chips share, for each that stands for the layer spec."""
+
+    def __init__(self) -> None:
+        self._shared: dict[int, Shared] = {}
+        self._searches: dict[tuple[int, int], Search] = {}
+
+    def shared(self, layer: Layer) -> Shared:
+        """What there is for this one; it holds on to the layer, so that its number stays its own."""
+        if id(layer) not in self._shared:
+            self._shared[id(layer)] = Shared(layer)
+        return self._shared[id(layer)]
+
+    def search(self, chip: Chip, layer: Layer) -> Search:
+        """The search through the layers of a chip."""
+        key = id(chip), id(layer)
+        if key not in self._searches:
+            self._searches = {key: self.shared(layer).rules.search(chip)}  # one chip at a time, for memory
+        return self._searches[key]
 
 
 class Shared:
@@ -67,6 +107,11 @@ class Shared:
     def interpreter(self) -> LayerInterpreter:
         """What runs the layer spec."""
         return LayerInterpreter(self.layer)
+
+    @cached_property
+    def counted(self) -> Counted:
+        """What arrays say of its dimensions."""
+        return Counted(self.layer.spec)
 
     @cached_property
     def formulas(self) -> Formulas:
@@ -89,6 +134,7 @@ LAYER_TOPICS: dict[str, Callable[[Shared], Iterable[Case]]] = {
     "clocked": lambda shared: clocked_cases(shared.interpreter),
     "gradient": lambda shared: gradient_cases(shared.interpreter),
     "event": lambda shared: event_cases(shared.interpreter),
+    "chain": lambda shared: chain_cases(shared.interpreter),
     "pooling": lambda shared: pooling_cases(shared.interpreter),
     "linear": lambda shared: linear_cases(shared.interpreter),
     "layer": lambda shared: whole_cases(shared.interpreter),
@@ -96,38 +142,43 @@ LAYER_TOPICS: dict[str, Callable[[Shared], Iterable[Case]]] = {
 }
 
 
-def _layer(shared: Shared, topics: Iterable[str]) -> Iterator[Output]:
-    """The vectors that the layer spec does not share with one that it extends."""
-    for topic in topics:
-        yield _file(shared.layer, shared.layer, topic, LAYER_TOPICS[topic](shared))
+CHIP_TOPICS: dict[str, Callable[[Works, Chip, Layer], Iterable[Case]]] = {
+    "rules": lambda works, chip, layer: works.shared(layer).rules.cases(works.search(chip, layer)),
+    "placement": lambda works, chip, layer: placement_cases(
+        works.search(chip, layer), works.shared(layer).rules
+    ),
+    "facts": lambda works, chip, layer: fact_cases(chip),
+    "configuration": lambda works, chip, layer: configuration_cases(
+        chip, layer.spec, works.shared(layer).counted
+    ),
+}
+# What is found together.
+SCOPES = {"rules": "search", "placement": "search", "facts": "facts", "configuration": "configuration"}
 
 
-def _chip(shared: Shared, chip: Chip) -> Iterator[Output]:
-    search = shared.rules.search(chip)
-    yield _file(chip, shared.layer, "rules", shared.rules.cases(search))
-    yield _file(chip, shared.layer, "placement", placement_cases(search, shared.rules))
-    yield _file(chip, shared.layer, "facts", fact_cases(chip))
+def topics_of(chip: Chip) -> list[str]:
+    """The topics that a chip can be asked about."""
+    lacking = {"configuration"} if chip.spec.configuration is None else set[str]()
+    return [topic for topic in CHIP_TOPICS if topic not in lacking]
 
 
-def _file(entry: Entry, layer: Layer, topic: str, cases: Iterable[Case]) -> Output:
-    """One file; a chip's vectors speak of the layer spec too."""
-    specs = (entry,) if entry is layer else (entry, layer)
+def _of_layer(works: Works, topic: str, layer: Layer) -> str:
+    """Vectors that a layer spec does not share with one that it extends."""
+    return _text(layer, layer, topic, LAYER_TOPICS[topic](works.shared(layer)))
+
+
+def _of_chip(works: Works, topic: str, chip: Chip, layer: Layer) -> str:
+    """Vectors of a chip, which speak of the layer spec too."""
+    return _text(chip, layer, topic, CHIP_TOPICS[topic](works, chip, layer), chip)
+
+
+def _text(entry: Entry, layer: Layer, topic: str, cases: Iterable[Case], chip: Chip | None = None) -> str:
+    """One file."""
     head: dict[str, Any] = {
         "spec": entry.title,
         "layer": layer.title,
         "topic": topic,
         "promises": PROMISES[topic],
-        "names": _names(layer) if topic in ("shapes", "memory", "rules", "placement") else {},
+        **head_of(topic, layer, chip),
     }
-    return Output(f"conformance/vectors/{entry.name}/{topic}.json", vector_file(head, cases), specs)
-
-
-def _names(layer: Layer) -> dict[str, dict[str, Any]]:
-    """What each dimension means, and the value that it has where a case leaves it out."""
-    own = {name: _named(dim) for name, dim in layer.spec.dims.items()}
-    each = {name: {**_named(dim), "each": "pools"} for name, dim in layer.spec.destination_dims.items()}
-    return own | each
-
-
-def _named(dim: Dim) -> dict[str, Any]:
-    return {"doc": dim.doc} | ({} if dim.default is None else {"default": dim.default})
+    return vector_file(head, cases)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dynapspec.diagnostics import Diagnostic, InputError, fail
+from dynapspec.emit.conformance.strength import MUTANTS, SILICON
 from dynapspec.load import plain, read_file
 from dynapspec.load.reader import display_name
 from dynapspec.model import Model
@@ -20,6 +21,7 @@ from dynapspec.model import Model
 FOLDER = "evidence"  # below the specs
 FORMAT = 1
 DEFECTS = "defects.yaml"
+OTHERS = (MUTANTS, SILICON)  # what was measured of the vectors and of the spec themselves
 
 
 class _Strict(BaseModel):
@@ -92,7 +94,7 @@ def read_evidence(model: Model) -> Evidence:
         InputError: a file cannot be read, or holds something else.
     """
     folder = model.root / FOLDER
-    records = [_record(path) for path in sorted(folder.glob("*.json"))]
+    records = [_record(path) for path in sorted(folder.glob("*.json")) if path.name not in OTHERS]
     path = folder / DEFECTS
     return Evidence(records, _defects(path) if path.is_file() else {})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dynapspec.emit.conformance.case import Case, text_of
@@ -15,13 +15,19 @@ TEXTS = ("doc", "note", "source")
 
 def fact_cases(chip: Chip) -> Iterator[Case]:
     """One question for each fact."""
-    for section in SECTIONS:
+    for path, value in facts_in(chip, SECTIONS):
+        pointer = "/" + "/".join(path)
+        given, expected = {"of": pointer}, {"value": value}
+        case, asked = f"{chip.name}/facts{pointer}", f'{{"of": {text_of(pointer)}}}'
+        yield Case(case, chip.clause(*path), "valid", given, expected, ("other-value",), False, asked)
+
+
+def facts_in(chip: Chip, sections: Iterable[str]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The facts of some sections of a chip, each with its path."""
+    for section in sections:
         part = chip.node.get(section)
-        for path, value in _facts(part, (section,)) if part is not None else ():
-            pointer = "/" + "/".join(path)
-            given, expected = {"of": pointer}, {"value": value}
-            case, asked = f"{chip.name}/facts{pointer}", f'{{"of": {text_of(pointer)}}}'
-            yield Case(case, chip.clause(*path), "valid", given, expected, ("other-value",), False, asked)
+        if part is not None:
+            yield from _facts(part, (section,))
 
 
 def _facts(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

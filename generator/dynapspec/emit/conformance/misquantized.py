@@ -128,7 +128,7 @@ class Misquantizer:
     def _inexact(self, entered: Entered, right: Quantized) -> bool:
         """Arithmetic in more digits than an f32 has, where it gives other words."""
         exact = {name: [Fraction(x) for x in value] for name, value in entered.items()}
-        scales = outcome(self.right._scales, exact)
+        scales = outcome(self.right.scales, exact)
         if not scales:
             return False
         scale = min(scales.values()) if self.right.q.combine == "min" else max(scales.values())

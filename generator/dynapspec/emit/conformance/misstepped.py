@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from dynapspec.emit.conformance.mistakes import Wanted, compile_mistake, mistaken, outcome
 from dynapspec.formula import parse
 from dynapspec.formula.f32 import bits_of
 from dynapspec.interpret import LayerInterpreter
+from dynapspec.interpret.answers import run_events
 from dynapspec.interpret.neurons import Dynamics, Neuron
 from dynapspec.model.values import Step
 
 Happening: TypeAlias = tuple[str, int]  # "event" with a weight, or "leak" with a bias
 Answer: TypeAlias = tuple[list[Any], Any]
-
-
-def run_events(dynamics: Dynamics, happenings: Sequence[Happening], neuron: Neuron) -> Answer:
-    """One neuron through its happenings; returns the spikes of each and the final potential."""
-    spikes, v = [], 0
-    for kind, value in happenings:
-        n = 0
-        if kind == "event":
-            n, v = dynamics.event(v, value, neuron)
-        else:
-            v = dynamics.leak(v, value, neuron)
-        spikes.append(n)
-    return spikes, v
 
 
 class Misstepper:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from dynapspec.formula import Tree, compile_formula
 from dynapspec.formula import tree as t
 from dynapspec.formula.evaluate import Run
+from dynapspec.formula.rewrite import mapped, places, renamed
 
 Mistake: TypeAlias = tuple[str, Tree]
 Suspect = TypeVar("Suspect")
@@ -47,46 +48,17 @@ def mistaken(tree: Tree, functions: Iterable[str] = ()) -> Iterator[Mistake]:
             yield "dims-swapped", renamed(tree, {first: second, second: first})
 
 
-def renamed(tree: Tree, names: Mapping[str, str]) -> Tree:
-    """The formula with other names in it."""
-    return _map(
-        tree, lambda node: replace(node, id=names.get(node.id, node.id)) if isinstance(node, t.Name) else node
-    )
-
-
 def fixed(tree: Tree, name: str, value: int | bool) -> Tree:
     """The formula with a number in the place of a name."""
-    return _map(
+    return mapped(
         tree, lambda node: t.Number(0, 0, value) if isinstance(node, t.Name) and node.id == name else node
     )
 
 
-def _map(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
-    """The formula with every part changed, from the inside out."""
-    parts: dict[str, Any] = {}
-    for field in fields(tree):
-        value = getattr(tree, field.name)
-        if isinstance(value, t.Node):
-            parts[field.name] = _map(value, change)  # type: ignore[arg-type]  # every Node in a field is a Tree
-        elif isinstance(value, tuple):
-            parts[field.name] = tuple(_map(item, change) for item in value)
-    return change(replace(tree, **parts) if parts else tree)
-
-
 def _everywhere(tree: Tree, functions: tuple[str, ...]) -> Iterator[Mistake]:
     """Mistakes at this place and at every place below."""
-    yield from _here(tree, functions)
-    for field in fields(tree):
-        value = getattr(tree, field.name)
-        if isinstance(value, t.Node):
-            for flag, other in _everywhere(value, functions):  # type: ignore[arg-type]
-                changed: Any = {field.name: other}
-                yield flag, replace(tree, **changed)
-        elif isinstance(value, tuple):
-            for index, item in enumerate(value):
-                for flag, other in _everywhere(item, functions):
-                    changed = {field.name: (*value[:index], other, *value[index + 1 :])}
-                    yield flag, replace(tree, **changed)
+    for part, put in places(tree):
+        yield from ((flag, put(other)) for flag, other in _here(part, functions))
 
 
 def _here(tree: Tree, functions: tuple[str, ...]) -> Iterator[Mistake]:

@@ -39,18 +39,26 @@ PROMISES: dict[str, list[str]] = {
     "clocked": [
         _BITS,
         "`spikes` are the spikes of each time bin, `v` the membrane potential after the last one",
-        "a parameter that is left out has the default of the spec",
+        "a parameter that is left out has the default in `functions`: null is none, a name is that value",
     ],
     "gradient": [
         _BITS,
         "the answer lies between `low` and `high`, both included: no last bit of an exponential is promised",
-        "`v` is the membrane potential before the reset; a parameter left out has the default of the spec",
+        "`v` is the membrane potential before the reset; a parameter left out has the default in `functions`",
     ],
     "event": [
         "whole numbers throughout; the potential starts at 0",
         "a happening is an `event` with the weight that it arrives through, or a `leak` tick with the bias",
         "`spikes` are those of each happening, in order, and `v` is the potential in the end",
         "`order`: the spikes of one event at `at`, as they leave the core; places are (feature, row, column)",
+    ],
+    "chain": [
+        "whole numbers throughout; potentials start at 0; weights are (out, in, row, column)",
+        "`layers` feed each other: each spike is taken through the rest of the chain before the next one",
+        "`pool` counts in which window a spike lies; windows that the map cuts off are dropped",
+        "an `event` is (feature, row, column); a `leak` is a tick of every layer, with its own biases",
+        "`spikes` are (layer, feature, row, column) in the order in which they are fired",
+        "`v` are the potentials of each layer in the end: features of rows of columns",
     ],
     "pooling": ["windows that the map cuts off are dropped", "maps are features of rows of columns"],
     "linear": [
@@ -61,8 +69,11 @@ PROMISES: dict[str, list[str]] = {
         _BITS,
         "a layer from its arguments; weights are flat, in the order (out, in, row, column)",
         "`ask` names what the answer holds; `input` is (time, features, rows, columns), of one sample",
-        "`spikes` are what leaves the layer in each time bin, `v` the membrane potentials in the end",
+        "with `batch_size` or `num_timesteps` the first axis holds several samples, one after the other",
+        "`spikes` are what leaves the layer in each time bin, `v` the membrane potentials in the end: "
+        "(features, rows, columns), of each sample where there may be several",
         "`gradient` is that of the number of spikes by each weight, `cleared` whether zero_grad leaves none",
+        "`replaced`: a convolution that is set in the place of the layer's own is the one that runs",
         "`warned`: the user is told that nothing is left of the weights",
         "`refused` gives the reasons why there is no such layer; any reason is right",
     ],
@@ -73,12 +84,22 @@ PROMISES: dict[str, list[str]] = {
     "rules": [
         "a dimension that is left out has its default in `names`; without one it is unknown and not judged",
         "`violations` are all rules that the layer breaks on this chip, in the order of the spec",
-        "`actual` and `limit` are the two sides of the comparison that fails",
+        "`actual` and `limit` are the left and right sides of the comparisons of a rule, in written order",
+        "a side that is the same in every comparison is that one value, else a list of one value for each",
+        "a limit that is a set is itself a list, in ascending order: of a rule that compares both axes with "
+        "a set, `limit` is that one list",
         "`cores` are the cores with room for every memory of the layer, whatever else it breaks",
     ],
     "placement": [
         "`candidates` are the cores with room for each layer",
         "when `possible`, any assignment of distinct candidates is right; `smallest` is the first in order",
+    ],
+    "configuration": [
+        "`cores` are those in use, by number, and what each holds; `values` are dimensions by their names",
+        "`weight` is (out, in, row, column), `v` the initial potentials (out, row, column)",
+        "a `target` of null leads nowhere; `shift` is added to the number of each feature",
+        "`configuration` is the whole object: a field that is not in it keeps the vendor's own value",
+        "`address` asks for the address of a word by its `indices`, in a layer of these `sizes`",
     ],
     "facts": ["`of` is the place of a number or name in the spec of the chip; a list is one value"],
 }

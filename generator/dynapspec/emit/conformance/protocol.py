@@ -10,30 +10,17 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from dynapspec.emit.conformance.heads import KEYS
 from dynapspec.emit.conformance.promises import PROMISES
+from dynapspec.emit.reference_tests.ask.judge import REFUSED
+from dynapspec.emit.reference_tests.ask.questions import completed
 
 PROTOCOL = 1
 START, CASE, SKIP, STOP = "start", "case", "skip", "stop"
-REFUSED = "refused"
 
 Message: TypeAlias = dict[str, Any]
 
-# What an answer may leave out, by topic; where it is given it is compared.
-OPTIONAL: Mapping[str, frozenset[str]] = {
-    "memory": frozenset({"used"}),
-    "quantization": frozenset({"scale"}),
-    "signature": frozenset({"role", "accepts", "axes", "attribute", "each", "properties"}),
-    "rules": frozenset({"actual", "limit"}),
-    "placement": frozenset({"candidates"}),
-}
-_OF_THE_FILE = (
-    "$schema",
-    "format",
-    "promises",
-    "names",
-    "cases",
-    "count",
-)  # of a file, and not of its subject
+_OF_THE_FILE = ("$schema", "format", "promises", *KEYS, "cases", "count")  # of a file, and not of its subject
 
 
 def start_message(heads: list[Mapping[str, Any]]) -> Message:
@@ -46,21 +33,6 @@ def case_message(head: Mapping[str, Any], case: Mapping[str, Any]) -> Message:
     """The question of one vector, complete: what it leaves out is filled in from the head of its file."""
     about = {key: head[key] for key in ("spec", "layer", "topic")}
     return {"message": CASE, "id": case["id"], **about, "input": completed(head, case["input"])}
-
-
-def completed(head: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The input of a case with the default of every dimension that it leaves out."""
-    if "layers" in given:
-        return {**given, "layers": [_layer(head["names"], layer) for layer in given["layers"]]}
-    return _layer(head["names"], given) if "pools" in given else dict(given)
-
-
-def _layer(names: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """One layer by its dimensions; those of a destination stand in ``pools``."""
-    known = {name: dim for name, dim in names.items() if "default" in dim}
-    own = {name: dim["default"] for name, dim in known.items() if "each" not in dim}
-    leaving = {name: dim["default"] for name, dim in known.items() if "each" in dim}
-    return {**own, **given, "pools": [{**leaving, **pool} for pool in given["pools"]]}
 
 
 def started(name: str, version: str, topics: list[str], layer: str | None = None) -> Message:

@@ -17,7 +17,8 @@ from dynapspec.emit.conformance.misquantized import Misquantizer, Tensors
 from dynapspec.emit.conformance.quantized_gaps import gap_scenarios
 from dynapspec.formula.f32 import bits_of, f32, from_bits
 from dynapspec.interpret import LayerInterpreter
-from dynapspec.interpret.quantize import Quantized, Quantizer
+from dynapspec.interpret.answers import refusal
+from dynapspec.interpret.quantize import Quantizer
 
 Scenario: TypeAlias = tuple[str, Tensors, int]
 
@@ -166,14 +167,6 @@ def _case(
         {**expected, "scale": f32_text(right.scale)},
         flags,
     )
-
-
-def refusal(q: Quantizer, right: Quantized, given: Tensors) -> str | None:
-    """Why these values make no layer."""
-    entered = [x for value in given.values() for x in value or ()]
-    if not all(math.isfinite(x) for x in (*entered, *(x for value in right.values.values() for x in value))):
-        return "not-finite"
-    return next(iter(q.refused(right.values["threshold"][0])), None)
 
 
 def _one(name: str, values: Any) -> Any:

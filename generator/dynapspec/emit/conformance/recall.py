@@ -33,11 +33,14 @@ class Recall:
     def __init__(self) -> None:
         self._starts: dict[Question, _Fork] = {}
 
-    def end_of(self, work: Question, ask: Callable[[Question], Answer]) -> _Fork | None:
-        """The end of a piece of work if the answers lead to a known one."""
+    def end_of(
+        self, work: Question, known: Mapping[Question, Answer], ask: Callable[[Question], Answer]
+    ) -> _Fork | None:
+        """The end of a piece of work if the answers, known or asked for, lead to one."""
         fork = self._starts.get(work)
         while fork is not None and (question := fork.question) is not None:
-            fork = fork.ways.get(ask(question))
+            answer = known.get(question, _UNASKED)  # most are; a call for each would cost more than the rest
+            fork = fork.ways.get(ask(question) if answer is _UNASKED else answer)
         return fork
 
     def keep(self, work: Question, asked: Mapping[Question, Answer], end: Any) -> None:
@@ -64,7 +67,10 @@ class Asker:
 
     def ask(self, *question: Any) -> Any:
         """The answer, which the work at hand now depends on."""
-        answer = self._asked[-1][question] = self.answer(question)
+        answer = self._answers.get(question, _UNASKED)
+        if answer is _UNASKED:
+            answer = self.answer(question)
+        self._asked[-1][question] = answer
         return answer
 
     def answer(self, question: Question) -> Any:
@@ -77,7 +83,7 @@ class Asker:
         return answer
 
     def _worked_out(self, question: Question) -> Any:
-        if (known := self._recall.end_of(question, self.answer)) is not None:
+        if (known := self._recall.end_of(question, self._answers, self.answer)) is not None:
             return known.end
         self._asked.append({})
         try:

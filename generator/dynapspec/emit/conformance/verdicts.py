@@ -16,6 +16,7 @@ from dynapspec.interpret import Judge
 from dynapspec.model import Chip
 from dynapspec.model.scope import chip_values
 
+_UNKNOWN: Any = object()
 Words: TypeAlias = tuple[tuple[str, int], ...]  # of one core, by the name that formulas use
 Said: TypeAlias = list[tuple[int, tuple[Broken, ...]]]  # violations, each with the place of its rule
 
@@ -68,7 +69,14 @@ class Verdicts:
         return tuple(Broken(v.rule, v.actual, v.limit) for v in judged.violations)
 
     def _by_rules(self, known: Known) -> tuple[Broken, ...]:
-        said = [(index, items) for index in known.other if (items := self._say(index, known.keys[index]))]
+        found, keys = self._found, known.keys
+        said = []
+        for index in known.other:
+            items = found[index].get(keys[index])
+            if items is None:
+                items = self._say(index, keys[index])
+            if items:
+                said.append((index, items))
         if first := self._first(known):
             other = set(known.other)
             said = sorted([*said, *(one for one in first if one[0] not in other)], key=itemgetter(0))
@@ -140,8 +148,10 @@ class Verdicts:
     def _by_words(self, key: Key) -> Iterator[int]:
         if key is not None:
             decides = self.common.decides
-            fits = [self._holds(decides, core, key) is True for core in range(len(self.table))]
-            yield from (number for number, core in self._kinds if fits[core])
+            fits = [held.get(key, _UNKNOWN) for held in self._held[decides]]
+            if _UNKNOWN in fits:
+                fits = [self._holds(decides, core, key) for core in range(len(fits))]
+            yield from [number for number, core in self._kinds if fits[core] is True]
 
 
 def signature(value: Any) -> str:

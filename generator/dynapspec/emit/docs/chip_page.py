@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from dynapspec.emit.docs import lineage
 from dynapspec.emit.docs.blocks import dvs, features, readout
+from dynapspec.emit.docs.configuration import configuration
 from dynapspec.emit.docs.facts import EVIDENCE, SET_BY, Facts
 from dynapspec.emit.docs.heritage import files, waived
 from dynapspec.emit.docs.markup import Markup, code, formula, join, link, sentence, table, to_clause
@@ -14,10 +15,12 @@ from dynapspec.emit.docs.page import page
 from dynapspec.formula import names_in
 from dynapspec.model import Chip, Layer, Model
 
+RulesOfLimits: TypeAlias = Mapping[str, list[Markup]]
 
-def chip_page(model: Model, chip: Chip) -> str:
-    """The page as Markdown."""
-    facts, layer = Facts(chip, model.root), model.layer_of(chip)
+
+def chip_page(model: Model, chip: Chip, rules: RulesOfLimits) -> str:
+    """The page as Markdown; ``rules`` are those of the layer spec that describes the chip's cores."""
+    facts = Facts(chip, model.root)
     runs = [link(code(name), f"../layers/{name}.md") for name in chip.spec.layers]
     return page(
         "chip.md.j2",
@@ -30,11 +33,12 @@ def chip_page(model: Model, chip: Chip) -> str:
         cores=_cores(facts),
         cores_place=facts.place("cores"),
         claims=_claims(facts),
-        limits=_limits(facts, layer),
+        limits=_limits(facts, rules),
         widths=_widths(facts),
         features=features(facts),
         dvs=dvs(facts),
         readout=readout(facts),
+        configuration=configuration(facts, model.layer_of(chip).spec),
         bandwidth=_bandwidth(facts),
         placement=_placement(facts),
         errata=_errata(facts),
@@ -114,8 +118,7 @@ def _claims(facts: Facts[Chip]) -> Markup:
     return table(["claim", "holds", "meaning", EVIDENCE, SET_BY], rows)
 
 
-def _limits(facts: Facts[Chip], layer: Layer) -> Markup:
-    rules = _rules_of_limits(layer)
+def _limits(facts: Facts[Chip], rules: RulesOfLimits) -> Markup:
     rows = [
         [
             facts.named("limits", name),
@@ -130,7 +133,7 @@ def _limits(facts: Facts[Chip], layer: Layer) -> Markup:
     return table(["limit", "takes", "kind", "meaning", "judged by", EVIDENCE, SET_BY], rows)
 
 
-def _rules_of_limits(layer: Layer) -> Mapping[str, list[Markup]]:
+def rules_of_limits(layer: Layer) -> RulesOfLimits:
     """The rules that compare something with each limit."""
     found: dict[str, list[Markup]] = {}
     for name, rule in layer.spec.rules.items():

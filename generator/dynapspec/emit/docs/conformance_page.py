@@ -9,7 +9,6 @@ from typing import Any
 from dynapspec.emit.conformance.flags import meaning
 from dynapspec.emit.conformance.promises import PROMISES
 from dynapspec.emit.conformance.protocol import (
-    OPTIONAL,
     answered,
     case_message,
     failed,
@@ -21,6 +20,7 @@ from dynapspec.emit.conformance.protocol import (
 from dynapspec.emit.conformance.vector_set import VectorFile, vector_files
 from dynapspec.emit.docs.markup import Markup, bullets, code, fenced, join, markup, table
 from dynapspec.emit.docs.page import page
+from dynapspec.emit.reference_tests.ask.compare import OPTIONAL
 from dynapspec.formula import names_in
 from dynapspec.formula import tree as t
 from dynapspec.formula.python import PythonPrinter

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dynapspec.emit.docs.chip_page import chip_page
+from dynapspec.emit.docs.chip_page import chip_page, rules_of_limits
 from dynapspec.emit.docs.codes_page import codes_page
+from dynapspec.emit.docs.configuration_page import configuration_page
 from dynapspec.emit.docs.conformance_page import conformance_page
 from dynapspec.emit.docs.evidence_page import evidence_page
 from dynapspec.emit.docs.implementations_page import implementations_page
 from dynapspec.emit.docs.index_page import (
     CODES,
+    CONFIGURATION,
     CONFORMANCE,
     EVIDENCE,
     IMPLEMENTATIONS,
     LANGUAGE,
+    STRENGTH,
     index_page,
 )
 from dynapspec.emit.docs.layer_page import layer_page
 from dynapspec.emit.docs.memory_map import memory_map
 from dynapspec.emit.docs.specs_page import specs_page
+from dynapspec.emit.docs.strength_page import strength_page
 from dynapspec.emit.output import Output
 from dynapspec.model import Model
 
@@ -29,15 +33,21 @@ def emit(model: Model) -> Iterator[Output]:
     everything = (*model.layers.values(), *model.chips.values())
     for layer in model.layers.values():
         yield Output(f"docs/layers/{layer.name}.md", layer_page(model, layer), (layer,))
+    rules = {name: rules_of_limits(layer) for name, layer in model.layers.items()}
     for chip in model.chips.values():
-        yield Output(f"docs/chips/{chip.name}.md", chip_page(model, chip), (chip, model.layer_of(chip)))
+        layer = model.layer_of(chip)
+        yield Output(f"docs/chips/{chip.name}.md", chip_page(model, chip, rules[layer.name]), (chip, layer))
         yield Output(f"docs/chips/{chip.name}.svg", memory_map(chip), (chip,))
     yield Output("docs/evidence.md", evidence_page(model), everything)
     yield Output("docs/codes.md", codes_page(), everything)
     yield Output("docs/conformance.md", conformance_page(model), everything)
     yield Output("docs/implementations.md", implementations_page(model), everything)
-    reading = [EVIDENCE, CONFORMANCE, IMPLEMENTATIONS, CODES]
+    yield Output("docs/strength.md", strength_page(model), everything)
+    reading = [EVIDENCE, CONFORMANCE, IMPLEMENTATIONS, STRENGTH, CODES]
     if model.chips:
         yield Output("docs/specs.md", specs_page(model), everything)
         reading.insert(0, LANGUAGE)
+    if any(chip.spec.configuration for chip in model.chips.values()):
+        yield Output("docs/configuration.md", configuration_page(model), everything)
+        reading.insert(1, CONFIGURATION)
     yield Output("docs/index.md", index_page(model, reading), everything)

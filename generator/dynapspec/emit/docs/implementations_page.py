@@ -49,9 +49,7 @@ def changed_since(record: Record, files: Sequence[VectorFile]) -> list[str]:
     """The files of vectors that are not those of the record any more, or are gone."""
     now = {file.name: file for file in files}
     return [
-        name
-        for name, digest in record.vectors.files.items()
-        if name not in now or now[name].digest != digest
+        name for name, digest in record.vectors.files.items() if name not in now or now[name].digest != digest
     ]
 
 

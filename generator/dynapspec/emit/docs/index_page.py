@@ -29,6 +29,12 @@ CONFORMANCE = Reading(
 IMPLEMENTATIONS = Reading(
     "What it found in other implementations", "implementations.md", "What do other implementations get wrong?"
 )
+STRENGTH = Reading(
+    "How strong the vectors are", "strength.md", "Would a mistake be found, and does the spec meet the chip?"
+)
+CONFIGURATION = Reading(
+    "Configurations", "configuration.md", "How do I load a network onto a chip with the vendor's library?"
+)
 CODES = Reading("Codes of findings", "codes.md", "What does a finding of `check` mean, and how is it mended?")
 
 

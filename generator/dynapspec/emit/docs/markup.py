@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape as html_escape
 from urllib.parse import quote
 
@@ -31,7 +32,13 @@ def markup(value: object) -> Markup:
     """Any value as Markdown of one line that shows it as it is."""
     if isinstance(value, Markup):
         return value
-    line = one_line(str(value))
+    return _escaped(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _escaped(text: str) -> Markup:
+    """Chips say the same of many things."""
+    line = one_line(text)
     if _HARMLESS.fullmatch(line):
         return Markup(line)
     return Markup("".join(_reference(line, at) for at in range(len(line))))
@@ -105,7 +112,8 @@ def link(text: object, target: str) -> Markup:
 
 def to_clause(text: object, clause: str, page: str = "") -> Markup:
     """A link to the place of a clause; ``page`` is empty for one on the same page."""
-    return link(text, f"{page}#{quote(clause, safe='/@.-_')}")
+    spec, _, pointer = clause.partition("#")  # each without a sign to quote, as a rule: that is fast
+    return link(text, f"{page}#{quote(spec, safe='/@.-_')}%23{quote(pointer, safe='/@.-_')}")
 
 
 def join(parts: Iterable[object], separator: str = ", ") -> Markup:

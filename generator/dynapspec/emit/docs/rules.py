@@ -21,7 +21,7 @@ from dynapspec.formula import names_in
 from dynapspec.model import Chip, Layer
 from dynapspec.model.check_layer import needed
 from dynapspec.model.layer_spec import Rule
-from dynapspec.model.scope import chip_values
+from dynapspec.model.scope import chip_value
 
 
 def rules(facts: Facts[Layer], chips: Sequence[Chip]) -> Mapping[str, Any]:
@@ -77,7 +77,7 @@ def _limits(rule: Rule, chips: Sequence[Chip]) -> Iterable[Markup]:
             continue
         agreeing: dict[str, list[Chip]] = {}
         for chip in chips:
-            agreeing.setdefault(str(chip_values(chip.spec)[name]), []).append(chip)
+            agreeing.setdefault(str(chip_value(chip.spec, name)), []).append(chip)
         for value, group in agreeing.items():
             yield Markup(f"{code(name)} is {markup(value)} on {_chips(name, group, len(chips))}")
 

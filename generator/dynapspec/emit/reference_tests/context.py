@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from dynapspec.emit.conformance.emitter import LAYER_TOPICS
 from dynapspec.emit.conformance.homes import home
+from dynapspec.emit.conformance.promises import PROMISES
 from dynapspec.emit.reference_tests import known
+from dynapspec.emit.reference_tests.names import names_of
 from dynapspec.emit.torch.formulas import Formulas
 from dynapspec.emit.torch.numbers import api
 from dynapspec.model import Layer, Limit, Model
@@ -28,9 +31,21 @@ class TestContext:
         self.dims: dict[str, Dim] = {**self.spec.dims, **self.spec.destination_dims}
 
     def vectors(self) -> dict[str, Any]:
-        """The files of vectors that are played."""
+        """The files of vectors that are played, and the names by which the package is asked."""
+        names = names_of(self.layer)
+        return {
+            "layer": self.layer.name,
+            "names": [(field.name, repr(getattr(names, field.name))) for field in fields(names)],
+            "homes": list(self.homes.items()),
+            "chips": [chip.name for chip in self.chips],
+            "chip_topics": [topic for topic in PROMISES if topic not in self.homes] if self.chips else [],
+            "topics": [topic for topic in PROMISES if topic in self.homes or self.chips],
+        }
+
+    def functions(self) -> dict[str, Any]:
+        """The files of vectors that the functions of the package meet."""
         chips = [chip.name for chip in self.chips]
-        return {"homes": self.homes, "chips": chips, "memories": list(self.spec.memory)}
+        return {**{topic: self.homes[topic] for topic in ("quantization", "rescale")}, "chips": chips}
 
     def domains(self) -> dict[str, tuple[int, int]]:
         """The domain of each dimension that is a whole number."""
@@ -77,7 +92,7 @@ class TestContext:
         """Spike functions, resets and the steps of both execution models."""
         names = [*known.spikes(self.spec), *known.resets(self.spec), self.api["class_name"], "IAFSqueeze"]
         return {
-            "imported": ", ".join(names),
+            "imported": names,
             "clocked": known.clocked(self.spec),
             "event": known.event(self.spec),
             "clause": self.layer.clause("dynamics"),

@@ -1,4 +1,4 @@
-"""JSON Schemas for editors: of spec files and network files, and of what ``fit`` and ``diff`` answer."""
+"""JSON Schemas: of spec files and network files, and of what ``fit``, ``diff`` and ``export`` give."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ def emit(model: Model) -> Iterator[Output]:
     yield _output("chip-mixin", with_memories(mixin_schema(ChipSpec, "chip"), model))
     for layer in list(model.layers.values())[:1]:
         yield Output("schemas/network.json", _text(network_schema(layer.spec)), (layer,))
-    yield from _answers()
+    yield from _answers(model)
 
 
-def _answers() -> Iterator[Output]:
+def _answers(model: Model) -> Iterator[Output]:
     # imported here: these packages are needed for nothing else that is generated
     from dynapspec.diff.schema import diff_schema
+    from dynapspec.export.schema import configuration_schema
     from dynapspec.network.schema import fit_schema
 
     yield _output("fit", fit_schema())
     yield _output("diff", diff_schema())
+    everything = (*model.layers.values(), *model.chips.values())
+    yield Output("schemas/configuration.json", _text(configuration_schema(model)), everything)
 
 
 def file_schema(spec: type[LayerSpec] | type[ChipSpec], kind: str) -> Schema:

@@ -31,7 +31,7 @@ def network_schema(spec: LayerSpec) -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dynapspec network",
         "type": "object",
-        "description": "A network as a list of layers; each takes the output of the one before.",
+        "description": "A network as layers; each takes the output of the one before, or of those it names.",
         "required": ["input_shape", "layers"],
         "additionalProperties": False,
         "properties": {
@@ -68,9 +68,39 @@ def _layer(keys: Keys) -> Schema:
             "neurons": _object("the neurons, in words of the chip", keys.neurons),
             "pool": {"description": pool["description"], "anyOf": [{"type": "integer", "minimum": 1}, pool]},
             **short,
+            "id": {
+                "type": "string",
+                "description": "what inputs of other layers call it",
+                "not": {"const": "input"},
+            },
+            "inputs": _inputs(pool),
+            "merge": {
+                "enum": ["add", "concat"],
+                "description": "how several inputs are joined: added, or their features one behind the other",
+            },
+            "output": {
+                "type": "boolean",
+                "description": "whether it is an output although other layers take what it sends",
+            },
             "doc": {"type": "string", "description": "one sentence about the layer"},
         },
     }
+
+
+def _inputs(pool: Schema) -> Schema:
+    """What a layer receives: the ids of others, with a pooling on the way where it is not their own."""
+    name = {"type": "string", "description": "the id of a layer above, or input"}
+    size = {"description": pool["description"], "anyOf": [{"type": "integer", "minimum": 1}, pool]}
+    entry = {
+        "type": "object",
+        "description": "a layer, and the pooling on the way from it in place of its own",
+        "properties": {"from": name, "pool": size},
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+    one = {"anyOf": [name, entry]}
+    doc = "the layers that it receives from; without them, the one before it"
+    return {"description": doc, "anyOf": [*one["anyOf"], {"type": "array", "minItems": 1, "items": one}]}
 
 
 def _object(doc: str, fields: dict[str, Field]) -> Schema:

@@ -33,6 +33,7 @@ def one_chip(chip: Chip, layer: Layer) -> dict[str, Any]:
         "devices": {name: device.vendor_name for name, device in spec.devices.items()},
         "bandwidth": {number: one.synops_per_second for number, one in spec.bandwidth.items()},
         "blocks": blocks(chip),
+        "configuration": spec.configuration.layout(layer.spec) if spec.configuration else {},
     }
 
 

@@ -15,7 +15,7 @@ from dynapspec.emit.torch.layers import layer as layer_context
 from dynapspec.emit.torch.rules import RuleContext
 from dynapspec.emit.torch.text import sentence
 from dynapspec.model import Layer, Model
-from dynapspec.runtime import placement
+from dynapspec.runtime import addresses, configuration, placement
 
 HERE = Path(__file__).parent
 
@@ -48,8 +48,9 @@ def _package(layer: Layer) -> Iterator[Output]:
         yield Output(
             f"{package}/{name}.py", render(HERE, f"{name}.py.j2", package=package, **context), (layer,)
         )
-    source = Path(placement.__file__).read_text(encoding="utf-8")
-    yield Output(f"{package}/placement.py", source, (layer,))
+    for module in (placement, configuration, addresses):
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        yield Output(f"{package}/{module.__name__.rpartition('.')[2]}.py", source, (layer,))
     yield Output(f"{package}/py.typed", "", (layer,), verbatim=True)
 
 

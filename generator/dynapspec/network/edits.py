@@ -1,0 +1,142 @@
+"""Changes of single values of a network, and which values a chip would take in their place.
+
+Which limit goes with which value is read off the rules of the layer spec: ``sy in chip.stride`` says
+that the stride is one of those of the chip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dynapspec.formula import tree as t
+from dynapspec.model import Chip, LayerSpec, Limit
+from dynapspec.network.network import Block, Network
+from dynapspec.network.suggestion import Change
+from dynapspec.network.wiring import Wiring, taps
+
+FEATURES = "out_channels"
+POOL = "pool"
+USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": False, POOL: 1, "decimate": 1}
+RANGE = 8  # values below one that a limit takes by range: these are tried, and the limit itself
+
+
+def sketched(network: Network) -> list[Block]:
+    """The blocks of a network without their weights, so that their shapes can be changed."""
+    made = []
+    for block, layer in zip(network.blocks, network.layers, strict=True):
+        synapses, neurons = dict(block.synapses), dict(block.neurons)
+        if layer.description is not None:
+            known = layer.description
+            if synapses.get("in_channels") == known.input_shape[0]:
+                synapses.pop("in_channels")
+            if "weight" in known.synapses:
+                synapses["weight"] = known.synapses["weight"]
+            neurons |= known.neurons
+        plain = Block(block.place, block.kind, synapses, neurons, block.pool, block.span)
+        made.append(replace(plain, name=block.name, inputs=block.inputs))
+    return made
+
+
+def value_of(block: Block, field: str) -> Any:
+    """What a block has of a field; of a pair of equal numbers, the number."""
+    if field == POOL:
+        value = block.pool.get("kernel_size", 1)
+    elif field == "decimate":
+        value = block.neurons.get(field, USUAL[field])
+    else:
+        value = block.synapses.get(field, USUAL.get(field))
+    pair = isinstance(value, tuple | list)
+    return value[0] if pair and len(set(value)) == 1 else tuple(value) if pair else value
+
+
+def changed(blocks: Sequence[Block], changes: Iterable[Change]) -> list[Block]:
+    """The blocks with other values."""
+    made = list(blocks)
+    for change in changes:
+        made[change.layer] = _with(made[change.layer], change.field, change.after)
+    return made
+
+
+def _with(block: Block, field: str, value: Any) -> Block:
+    if field == POOL:
+        return replace(block, pool={} if value == 1 else {"kernel_size": value, "stride": value})
+    if field == "decimate":
+        return replace(block, neurons={**block.neurons, field: value})
+    return replace(block, synapses={**block.synapses, field: value})
+
+
+class Values:
+    """The values that a chip takes of each field."""
+
+    def __init__(self, spec: LayerSpec, chip: Chip) -> None:
+        self.limits = dict(_limits(spec, chip))
+
+    def near(self, block: Block, field: str) -> Iterator[Any]:
+        """The values on both sides of the one that a block has, the nearest first."""
+        now, limit = value_of(block, field), self.limits.get(field)
+        if field == "bias":
+            yield from (False,) if now else ()
+            return
+        if limit is None:
+            return
+        usual = USUAL.get(field)
+        known = [*_numbers(limit, now), *([usual] if usual is not None else [])]
+        least = now if isinstance(now, int) else min(now)
+        legal = sorted({n for n in known if n == usual or n in limit} - {now})
+        below = [n for n in legal if n < least]
+        yield from below[-1:]
+        yield from [n for n in legal if n > least][:1]
+        if now not in limit and now != usual:
+            yield from below[:-1]
+
+    def most(self, field: str, now: int) -> int:
+        """The largest value of a field that is worth a try."""
+        limit = self.limits.get(field)
+        top = limit.max if limit is not None else None
+        return top if top is not None else 4 * now
+
+
+def _numbers(limit: Limit, now: Any) -> list[int]:
+    """Values that a limit takes, those of a range as far as they are near."""
+    if limit.one_of is not None:
+        return [value for value in limit.one_of if isinstance(value, int)]
+    least = now if isinstance(now, int) else min(now)
+    ends = [end for end in (limit.min, limit.max) if end is not None]
+    return [*ends, *range(max(0, least - RANGE), least + 2)]
+
+
+def _limits(spec: LayerSpec, chip: Chip) -> Iterator[tuple[str, Limit]]:
+    dims = {**spec.dims, **spec.destination_dims}
+    for rule in spec.rules.values():
+        for node in t.walk(rule.must.tree):
+            if isinstance(node, t.Compare) and isinstance(node.left, t.Name):
+                owner, _, name = _text(node.right).partition(".")
+                dim = dims.get(node.left.id)
+                if dim is not None and owner == "chip" and name in chip.spec.limits:
+                    field = POOL if dim.from_.role == "pools" else dim.from_.fields[0]
+                    yield field, chip.spec.limits[name]
+
+
+def _text(tree: t.Tree) -> str:
+    return tree.id if isinstance(tree, t.Name) else ""
+
+
+def fields(block: Block) -> list[str]:
+    """The fields of a block that may change."""
+    geometry = ["kernel_size", "stride", "padding", "dilation", "groups"] if block.kind == "conv" else []
+    return [*geometry, "bias", POOL, "decimate"]
+
+
+def senders(blocks: Sequence[Block], layer: int) -> list[int]:
+    """The layers that one receives from."""
+    return sorted({tap.layer for tap in taps(Wiring(blocks).inputs[layer]) if tap.layer is not None})
+
+
+def smaller_kernels(block: Block) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:
+    """Kernels and paddings that leave the map as large as it is."""
+    kernel, padding = value_of(block, "kernel_size"), value_of(block, "padding")
+    if block.kind == "conv" and isinstance(kernel, int) and isinstance(padding, int):
+        for less in range(1, min(padding, (kernel - 1) // 2) + 1):
+            yield ("kernel_size", kernel - 2 * less), ("padding", padding - less)

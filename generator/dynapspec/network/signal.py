@@ -1,0 +1,52 @@
+"""What flows between the parts of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from dynapspec.network.network import Merge
+from dynapspec.network.parts import Crop, Flatten, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What one layer sends, or the input: with the poolings and crops that it passed on the way."""
+
+    layer: int | None
+    pools: tuple[Pool, ...] = ()
+    crops: tuple[Crop, ...] = ()
+
+    @property
+    def scale(self) -> int:
+        """How many times as large it is as in the model: a sum in place of each average."""
+        scale = 1
+        for pool in self.pools:
+            scale *= pool.kernel[0] * pool.kernel[1] if pool.average else 1
+        return scale
+
+    def cropped(self, crop: Crop) -> Stream:
+        """The stream behind a crop."""
+        return replace(self, crops=(*self.crops, crop))
+
+
+# One stream, or several that are joined: how, which, and where in the model.
+Streams: TypeAlias = "Stream | tuple[Merge, tuple[Streams, ...], str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What leaves a part; ``flat`` is the part that joined its axes."""
+
+    streams: Streams
+    flat: Flatten | None = None
+
+
+def streams(tree: Streams) -> Iterator[Stream]:
+    """Every stream that is joined, in order."""
+    if isinstance(tree, Stream):
+        yield tree
+    else:
+        for part in tree[1]:
+            yield from streams(part)
