@@ -44,7 +44,7 @@ def test_a_core_grows(tmp_path: Path) -> None:
     )
     assert breaks(found) == ["vectors"]
     assert found.networks == ()
-    assert (found.parts[0].version.due, found.parts[0].version.wanted) == ("minor", "1.1.0")
+    assert (found.parts[0].version.due, found.parts[0].version.wanted) == ("minor", "1.2.0")
 
 
 def test_the_layer_that_the_larger_core_lets_in() -> None:
@@ -190,8 +190,11 @@ def test_an_argument_without_a_default_breaks_the_api(tmp_path: Path) -> None:
 
 
 def test_speck2e_and_speck2f_differ_in_their_boards_alone() -> None:
+    """And in where the vendor's library keeps the class of their configuration."""
     found = between("speck2e", "speck2f", ROOT / "specs")
-    assert [topic.name for topic in found.topics()] == ["devices"]
+    changes = [(topic.name, change.path) for topic in found.topics() for change in topic.changes]
+    assert {name for name, _ in changes} == {"configuration", "devices"}
+    assert [path for name, path in changes if name == "configuration"] == [("configuration", "object")]
     assert found.classes()["networks"] == found.classes()["weights"] == "compatible"
     assert found.parts[0].version.due is None
     assert "equal: the same layers are legal" in run("speck2e", "speck2f").output

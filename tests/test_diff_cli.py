@@ -34,11 +34,11 @@ def test_text(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("HEAD:speck2f", "speck2f", specs=history, columns=80)
     assert result.exit_code == 0
     assert result.output == (
-        "chip speck2f 1.0.0, HEAD:speck2f -> speck2f\n"
+        "chip speck2f 1.1.0, HEAD:speck2f -> speck2f\n"
         "breaking for deployed networks and conformance vectors\n"
         "\n"
         "limits.stride  1 or 2 or 4 or 8 -> 1 or 2  narrowed\n"
-        "  specs/chips/family.yaml:21:3\n"
+        "  specs/chips/family.yaml:22:3\n"
         "  no longer legal: conv 1->1 k1 s1x4, input 1x1x1 (the smallest)\n"
         "    before, it fitted cores 0-8; now it breaks stride\n"
         "  nothing else becomes legal: proven\n"
@@ -49,7 +49,7 @@ def test_text(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "conformance vectors  breaking    limits.stride\n"
         "\n"
         "networks  lens-example loses its fit: now it breaks stride\n"
-        "version   family 1.0.0: a major bump is due, to 2.0.0; it was not bumped\n"
+        "version   family 1.1.0: a major bump is due, to 2.0.0; it was not bumped\n"
     )
 
 

@@ -165,7 +165,7 @@ def test_places_in_a_revision_are_told_as_git_tells_them(
     monkeypatch.chdir(tmp_path)
     found = between("HEAD~1:family", "HEAD:family", specs)
     (change,) = next(found.topics()).changes
-    assert change.place == "HEAD:specs/chips/family.yaml:21:3"
+    assert change.place == "HEAD:specs/chips/family.yaml:22:3"
 
 
 # ── Formats ─────────────────────────────────────────────────────────────────────────────────────
@@ -186,7 +186,7 @@ def test_the_schema_is_shipped_and_refuses_what_is_no_report() -> None:
 @needs_z3
 def test_a_comment_for_a_pull_request(tmp_path: Path) -> None:
     text = as_markdown(report(tmp_path, "family", STRIDE))
-    assert text.startswith("### chip family 1.0.0, ")
+    assert text.startswith("### chip family 1.1.0, ")
     assert "\n**breaking for deployed networks and conformance vectors**\n\n" in text
     assert "- **`limits.stride`** narrowed: `1 or 2 or 4 or 8` → `1 or 2`\n" in text
     assert "- networks: lens-example loses its fit on all 7 chips: now it breaks stride\n" in text

@@ -186,9 +186,10 @@ def test_spreading_changes_no_other_word() -> None:
 
 
 def test_a_readout_tells_so_many_classes_apart() -> None:
-    assert export(classes(15), readout=True)["cnn_layers"][0]["dimensions"]["output_shape"][
-        "feature_count"
-    ] == 57
+    assert (
+        export(classes(15), readout=True)["cnn_layers"][0]["dimensions"]["output_shape"]["feature_count"]
+        == 57
+    )
     with pytest.raises(InputError, match="16 classes, and the readout tells 15 apart"):
         export(classes(16), readout=True)
 

@@ -100,7 +100,8 @@ def test_bad_usage(source: str, arguments: list[str], told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chip", "told"), [("speck9", "there is no chip 'speck9'"), ("all", "'all' names 7"), ("family", "a base")]
+    ("chip", "told"),
+    [("speck9", "there is no chip 'speck9'"), ("all", "'all' names 7"), ("family", "a base")],
 )
 def test_one_chip_that_there_is(source: str, chip: str, told: str) -> None:
     done = run(f"{source}:two_layers", "--chip", chip)
@@ -172,7 +173,7 @@ def fields_of(name: str) -> dict[str, Any]:
     return {key: None for key in found if key != "destinations"}
 
 
-def vendors_object() -> Object:
+def vendors_object() -> Any:
     cores = [Object(destinations=places(pooling=1, feature_shift=0), **fields_of("core")) for _ in range(9)]
     sensor = Object(destinations=places(), **fields_of("sensor"))
     return Object(cnn_layers=cores, dvs_layer=sensor, readout=Object(enable=False))
@@ -190,7 +191,10 @@ def test_the_guide_fills_the_vendors_object() -> None:
     scope["load"](filled, data)
     assert filled.cnn_layers[0].dimensions == data["cnn_layers"][0]["dimensions"]
     assert filled.cnn_layers[0].weights == [[[[1, 3], [2, 4]]], [[[-5, 7], [0, -8]]]]
-    assert (filled.cnn_layers[0].destinations[0].layer, filled.cnn_layers[0].destinations[0].pooling) == (1, 2)
+    assert (filled.cnn_layers[0].destinations[0].layer, filled.cnn_layers[0].destinations[0].pooling) == (
+        1,
+        2,
+    )
     assert filled.cnn_layers[0].destinations[0].enable is True
     assert filled.cnn_layers[8].monitor_enable is False
     assert filled.dvs_layer.cut == {"x": 2, "y": 3}

@@ -72,7 +72,7 @@ def test_four_layers_for_three_cores(model: Model, tmp_path: Path) -> None:
     assert (violation.actual, violation.limit) == ([0, 1, 2, 3], [0, 1, 2])
     assert violation.message.startswith("layers 0, 1, 2, 3 compete for cores 0, 1, 2")
     assert "the other cores have too little neuron memory" in violation.message
-    assert violation.clause == "speck2f@1.0.0#/cores"
+    assert violation.clause == "speck2f@1.1.0#/cores"
     assert cores(chip) == [None] * 4
 
 

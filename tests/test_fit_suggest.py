@@ -205,5 +205,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     first = data["chips"][0]["suggestions"][0]
     assert first["changes"] == [{"layer": 0, "field": "out_channels", "before": 17, "after": 16}]
     assert set(first) == {"kind", "changes", "chip", "cost", "parameters", "message"}
+    every = CliRunner().invoke(cli, [*asked[:2], "--specs", str(SPECS), "--suggest"]).stdout
+    assert " ".join(every.split()).count("features 17 -> 16 in layer 0") == 7  # one for each chip
     plain = json.loads(CliRunner().invoke(cli, [*asked[:-1], "--format", "json"]).stdout)
     assert plain["chips"][0]["suggestions"] == []

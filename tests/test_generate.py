@@ -92,7 +92,7 @@ def test_the_source_map_leads_from_a_clause_to_its_line(project: Path, generated
     file, line = places["dynapcnn@2.1.0#/rules/kernel-size"]
     assert file == "layers/dynapcnn.yaml"
     assert (project / "specs" / file).read_text().splitlines()[line - 1] == "  kernel-size:"
-    inherited, line = places["speck2f@1.0.0#/limits/stride"]
+    inherited, line = places["speck2f@1.1.0#/limits/stride"]
     assert inherited == "chips/family.yaml"
     assert (project / "specs" / inherited).read_text().splitlines()[line - 1].startswith("  stride: {one_of")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from dynapspec.diagnostics import InputError
 from dynapspec.model import Model, load_model
@@ -12,6 +15,8 @@ from dynapspec.network.chain import Chain
 from dynapspec.network.fit import ChipFit, fit, fitters
 from dynapspec.network.loading import read_network
 from dynapspec.network.network import Edge, Network
+from dynapspec.network.report import show
+from dynapspec.network.schema import fit_schema
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 HEAD = "name: net\ninput_shape: [2, 16, 16]\nlayers:\n"  # three lines: the layers begin in line 4
@@ -160,6 +165,32 @@ def test_a_preference_that_cannot_be_met(model: Model, tmp_path: Path) -> None:
     assert found["clause"].endswith("#/placement/prefer/input_layers")
     assert found["certificate"]["layers"] == [0, 1, 2, 3]
     assert found["certificate"]["cores"] == [0, 1, 2]
+
+
+def test_answers_about_graphs_meet_their_schema(model: Model, tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(fit_schema())
+    arms = "".join(f"  - id: {n}\n    inputs: [stem]\n{CONVS}" for n in "abc")
+    for layers in (
+        STEM + LEFT + SKIP + CONCAT,
+        STEM + arms + JOIN,
+        STEM + CONVS.replace("    conv", "  - conv") * 9,
+    ):
+        data = json.loads(json.dumps(answer(model, read(model, tmp_path, layers)).data()))
+        validator.validate({"network": "net", "chips": [data]})
+        spoilt = {**data, "layers": [{**data["layers"][0], "destinations": [{}]}]}
+        assert not validator.is_valid({"network": "net", "chips": [spoilt]})
+
+
+def test_an_answer_in_text_says_where_spikes_go(model: Model, tmp_path: Path) -> None:
+    console = Console(file=StringIO(), width=80)
+    network = read(model, tmp_path, STEM + LEFT + SKIP + CONCAT)
+    show(fit(network, fitters(model, "speck2f")), console)
+    written = console.file
+    assert isinstance(written, StringIO)
+    text = " ".join(written.getvalue().split())
+    assert "0 stem to 1 left, to 2 last after pooling by 2 as features from 8 on 1 left to 2 last" in text
+    assert "2 last the output" in text
 
 
 def test_certificate_names_the_fewest_layers(model: Model, tmp_path: Path) -> None:

@@ -188,6 +188,15 @@ def cropped() -> Any:
     return Model(does, pool=nn.AvgPool2d(2), c1=conv(2, 4), s1=neurons())
 
 
+def cropped_first() -> Any:
+    """A crop by whole windows before the pooling is the crop of the pooled map."""
+
+    def does(m: Any, x: Any) -> Any:
+        return m.s1(m.c1(F.avg_pool2d(x[..., 2:-4, 4:14], 2)))
+
+    return Model(does, c1=conv(2, 4), s1=neurons())
+
+
 def of_two_outputs() -> Any:
     def does(m: Any, x: Any) -> Any:
         a = m.s1(m.c1(x))
@@ -230,6 +239,7 @@ MODELS = {
         normalized,
         summed_currents,
         cropped,
+        cropped_first,
         of_two_outputs,
         nested,
         in_a_row,
@@ -345,8 +355,13 @@ def test_the_sensor_pools_and_crops() -> None:
     network = described("cropped")
     assert network.preprocessing == Preprocessing(SHAPE, (2, 2), (1, 2, 4, 6))
     assert network.input_shape == (2, 4, 6)
+    assert network.notes[-1] == (
+        "the sensor's block sums windows of 2x2 and keeps 4x6 pixels from row 1 and column 2 on"
+        " before the first layer"
+    )
     assert network.layers[0].parameters is not None
     assert network.layers[0].parameters.rescale == 4
+    assert described("cropped_first").preprocessing == Preprocessing(SHAPE, (2, 2), (1, 2, 3, 5))
     with pytest.raises(DoesNotFitError, match="network: pooling of 3x3 before the first layer"):
         convert(nn.Sequential(dynapcnn.SumPool2d(3), conv(2, 4), neurons()), (2, 12, 12), "speck2f")
 
@@ -443,6 +458,22 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
             lambda m, x: m.s2(m.c2(m.s1(m.fc(torch.flatten(x, 1))))), fc=nn.Linear(2 * 12 * 16, 4)
         ),
         "module c2, Conv2d.*: it takes a map, and a Linear stands before it",
+    ),
+    "a crop that cuts windows": (
+        lambda: simple(lambda m, x: m.s1(m.c1(F.avg_pool2d(x[:, :, 1:], 2)))),
+        r"getitem.*: it cuts windows of avg_pool2d",
+    ),
+    "a crop of the features": (
+        lambda: simple(lambda m, x: m.s1(m.c1(x[:, 1:]))),
+        r"getitem.*: it takes a part of a map",
+    ),
+    "a crop twice": (
+        lambda: simple(lambda m, x: m.s1(m.c1(x[:, :, 2:][:, :, 2:]))),
+        r"getitem.*: getitem.* crops already",
+    ),
+    "a crop of everything": (
+        lambda: simple(lambda m, x: m.s1(m.c1(x[:, :, 12:]))),
+        "the crop leaves nothing of a map of 12x16",
     ),
     "nothing": (lambda: Model(lambda m, x: x), "the model has no layers"),
     "neurons behind a sum of spikes": (

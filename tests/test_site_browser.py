@@ -172,11 +172,11 @@ def test_the_search_needs_no_server(chromium: Any) -> None:
 
 def test_a_clause_of_a_link_comes_into_view(chromium: Any) -> None:
     tab = chromium.new_page()
-    tab.goto((site() / "chips" / "speck2f.html").as_uri() + "#speck2f@1.0.0%23/limits/decimator")
+    tab.goto((site() / "chips" / "speck2f.html").as_uri() + "#speck2f@1.1.0%23/limits/decimator")
     tab.wait_for_timeout(300)  # the page may scroll smoothly
-    box = tab.locator('[id="speck2f@1.0.0#/limits/decimator"]').bounding_box()
+    box = tab.locator('[id="speck2f@1.1.0#/limits/decimator"]').bounding_box()
     assert 0 <= box["y"] < tab.viewport_size["height"]
-    link = tab.locator('[id="speck2f@1.0.0#/limits/decimator"] a.spec')
+    link = tab.locator('[id="speck2f@1.1.0#/limits/decimator"] a.spec')
     link.click()
     assert "/files/chips/speck2.html#L" in tab.url
     assert "decimator" in tab.locator(f"#{tab.url.rpartition('#')[2]}").inner_text()

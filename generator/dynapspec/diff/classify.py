@@ -38,7 +38,7 @@ POLICY: list[tuple[str, str, Class, Class, Class, Class]] = [
     ("dvs.pooling", "widened", ok, ok, ok, ok),
     ("dvs.destinations", "widened", ok, ok, ok, ok),
     ("dvs*", "*", unsure, ok, ok, ok),
-    ("configuration.object", "*", ok, ok, ok, no),  # nothing of what is written
+    ("configuration.object", "*", ok, ok, unsure, ok),  # a name, and nothing of what is written
     ("configuration*", "added", ok, ok, ok, ok),  # what could not be written before
     ("configuration*", "*", unsure, ok, ok, no),  # whether the chip is told anything else is not known here
     ("layers", "*", no, no, no, no),  # another layer spec altogether

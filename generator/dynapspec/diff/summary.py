@@ -102,7 +102,7 @@ def meanings(report: Report) -> Iterator[tuple[str, Class, str]]:
 
 def _untouched(report: Report) -> bool:
     """Whether nothing has changed that a network could notice."""
-    return all(topic.name in ("devices", "placement") for topic in report.topics())
+    return all(topic.name in ("devices", "placement", "configuration") for topic in report.topics())
 
 
 def networks(report: Report) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dynapspec.formula import EvaluationError, Tree
@@ -50,6 +51,8 @@ class CompiledRule:
         self.once = rule.each is None and rule.some is None
         self.must: Run = interpreter.compile(rule.must.tree)
         self.about = frozenset(t.names_in(rule.must.tree))
+        spec = interpreter.spec
+        self.late = bool(self.about & {*spec.shapes, *spec.memory, *spec.destination_shapes})
         self.sides = [
             (interpreter.compile(x), interpreter.compile(y)) for x, y in comparisons(rule.must.tree)
         ]
@@ -108,10 +111,6 @@ class RuleBook:
         self.rules = [
             CompiledRule(name, rule, layer.clause("rules", name), interpreter) for name, rule in rules.items()
         ]
-        spec = interpreter.spec
-        later = {*spec.shapes, *spec.memory, *spec.destination_shapes}
-        self.late = {rule.name for rule in self.rules if rule.about & later}
-        self.early = [rule for rule in self.rules if rule.name not in self.late]
         self.cores = {
             number: {f"core.{key}": words for key, words in core.items()} for number, core in cores.items()
         }
@@ -138,13 +137,18 @@ class RuleBook:
         broken: dict[str, list[Violation]] = {}
         early = {rule.name for rule in self._rules(self.early, values, leaving, broken)}
         # what speaks of a shape or a memory waits for it; the order of the rules is kept
-        waiting = [rule for rule in self.rules if rule.name in early or rule.name in self.late]
+        waiting = [rule for rule in self.rules if rule.late or rule.name in early]
         used = self._derive(values, broken)
         waiting = self._rules(waiting, values, leaving, broken)
         self._leave(values, leaving, broken)
         self._rules(waiting, values, leaving, broken)
         violations = tuple(v for rule in self.rules for v in broken.get(rule.name, ()))
         return Judgement(values, used, tuple(leaving), violations, tuple(self._cores_for(values)))
+
+    @cached_property
+    def early(self) -> list[CompiledRule]:
+        """The rules that wait for no shape and no memory."""
+        return [rule for rule in self.rules if not rule.late]
 
     def _derive(self, values: dict[str, Any], broken: Mapping[str, object]) -> dict[str, int]:
         """Shapes and memories, where no violated rule leaves them undefined."""

@@ -51,6 +51,10 @@ _PATH = r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*"
 FieldPath = Annotated[
     str, BeforeValidator(matching(_PATH, "path such as dimensions.stride.x", "join names by points"))
 ]
+_OBJECT = r"[A-Za-z_][A-Za-z0-9_]*(\.([A-Za-z_][A-Za-z0-9_]*|\{chip\}))+"
+ObjectName = Annotated[
+    str, BeforeValidator(matching(_OBJECT, "class such as library.module.Class", "join names by points"))
+]
 Value = str | bool | int
 Code = int | str
 
@@ -127,7 +131,10 @@ class Address(Fact):
 class Configuration(Part):
     """The configuration object of the vendor's library."""
 
-    object: FieldPath | None = Field(None, description="the class of the object, by its module and name")
+    object: ObjectName | None = Field(
+        None,
+        description="the class of the object, by its module and name; `{chip}` stands for the chip's name",
+    )
     cores: ConfigurationBlock = Field(description="the object of each core, in the order of their numbers")
     sensor: ConfigurationBlock | None = Field(None, description="the object of the sensor")
     readout: ConfigurationBlock | None = Field(None, description="the object of the readout")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dynapspec.conform.outcome import Played
 from dynapspec.conform.run import Plan, conform, frozen_files
 from dynapspec.emit.torch.emitter import emit
 from dynapspec.model import Layer, Model
@@ -26,43 +28,48 @@ class Sampled:
     vectors: tuple[str, ...]
 
 
-def sample(verdicts: Sequence[Verdict], layer: Layer, size: int) -> list[Verdict]:
-    """Killed mutants of a layer spec, spread evenly over the classes of change and over the spec."""
+def spread(verdicts: Sequence[Verdict], layer: Layer) -> Iterator[Verdict]:
+    """Killed mutants of a layer spec, one of each class of change after the other, from the middle on."""
     killed = [one for one in verdicts if one.outcome == "killed" and one.spec == layer.title]
-    kinds = list(dict.fromkeys(one.kind for one in killed))
-    size = min(size, len(killed))
-    found: list[Verdict] = []
-    while len(found) < size:
-        for kind in kinds:
-            of_kind = [one for one in killed if one.kind == kind and one not in found]
-            found += of_kind[len(of_kind) // 2 :][:1]
-    return found[:size]
+    kinds: dict[str, list[Verdict]] = {}
+    for one in killed:
+        kinds.setdefault(one.kind, []).append(one)
+    queues = [deque((*group[len(group) // 2 :], *group[: len(group) // 2])) for group in kinds.values()]
+    while any(queues):
+        yield from (queue.popleft() for queue in queues if queue)
 
 
 def played(model: Model, out: Path, verdicts: Sequence[Verdict], size: int) -> Iterator[Sampled]:
-    """A sample of the mutants, emitted and played; none where torch is missing."""
+    """A sample of the mutants, emitted and played; none where torch is missing.
+
+    One whose vectors ask what the class has no name for is passed over.
+    """
     layer = next(iter(model.layers.values()))
-    if find_spec("torch") is None:
+    if find_spec("torch") is None or not size:
         return
-    known = {(mutation.path, mutation.after): mutation for mutation in Mutations(layer)} if size else {}
-    for verdict in sample(verdicts, layer, size):
+    known = {(mutation.path, mutation.after): mutation for mutation in Mutations(layer)}
+    for verdict in spread(verdicts, layer):
         mutation = known[verdict.path, verdict.after]
         mutant = typed(layer, changed(layer.node, mutation.path, mutation.value))
         assert isinstance(mutant, Layer)
-        yield Sampled(verdict, tuple(_told(model, out, mutant, verdict)))
+        judged = _judged(model, out, mutant, verdict)
+        if any(one.id in verdict.vectors for one in judged):
+            yield Sampled(verdict, tuple(one.id for one in judged if one.failed)[:SHOWN])
+            size -= 1
+        if not size:
+            return
 
 
-def _told(model: Model, out: Path, mutant: Layer, verdict: Verdict) -> Iterator[str]:
-    """The vectors that the emitted package gets wrong, of the topics that told the mutant."""
+def _judged(model: Model, out: Path, mutant: Layer, verdict: Verdict) -> list[Played]:
+    """What the emitted package answers to the topics that told the mutant."""
     folder = out / FOLDER
     told = set(verdict.vectors)
     topics = {f.topic for f in frozen_files(folder) if told & {case["id"] for case in f.cases}}
     with TemporaryDirectory() as place:
         _write(Model(model.root, {mutant.name: mutant}, model.chips), Path(place))
-        plan = Plan(
-            implementation=mutant.spec.package, vectors=folder, path=Path(place), topics=sorted(topics)
-        )
-        yield from [one.id for one in conform(model, plan).played if one.failed][:SHOWN]
+        name = mutant.spec.package
+        plan = Plan(implementation=name, vectors=folder, path=Path(place), topics=sorted(topics))
+        return [one for one in conform(model, plan).played if one.kind != "skipped"]
 
 
 def _write(model: Model, place: Path) -> None:

@@ -13,6 +13,7 @@ from dynapspec.interpret import Violation as Broken
 from dynapspec.interpret.quantize import Quantizer
 from dynapspec.model import Model
 from dynapspec.model.check_layer import PLACEHOLDER
+from dynapspec.network.competing import Competing
 from dynapspec.network.lines import Lines
 from dynapspec.network.network import Edge, Network, NetworkLayer
 from dynapspec.network.placing import Chosen, preferred, smallest_competition
@@ -46,7 +47,6 @@ __all__ = [
 
 ALL = "all"
 REMEMBERED = 4096  # verdicts that are kept
-PLACEMENT = "placement"  # the rule that every layer has a core of its own
 
 
 class Fitter:
@@ -64,6 +64,7 @@ class Fitter:
         self.quantizer = Quantizer(judge.interpreter)
         self._known: dict[str, Judgement] = {}
         self.lines = Lines(judge)
+        self.competing = Competing(self.chip, self.capacity, self.padded, self.lines)
 
     def fit(self, network: Network) -> ChipFit:
         """The answer for one network."""
@@ -137,12 +138,12 @@ class Fitter:
         asked = roomy[: len(self.capacity) + 1]
         try:
             placed = place([candidates[index] for index in asked]).cores
-        except PlacementError as error:
-            # all that have no core beside these, and not only a smallest set of them
-            bound = [index for index in roomy if set(candidates[index]) <= set(error.cores)]
+        except PlacementError:
             found = smallest_competition([candidates[index] for index in asked])
-            proof = self._certificate([asked[i] for i in found.layers], found.cores, verdicts)
-            return cores, None, [self._competition(bound, error.cores, verdicts, proof)]
+            # all that have no core beside these, and not only a smallest set of them
+            bound = [index for index in roomy if set(candidates[index]) <= set(found.cores)]
+            proof = self.competing.certificate([asked[i] for i in found.layers], found.cores, verdicts)
+            return cores, None, [self.competing.violation(bound, proof, verdicts)]
         wanted = [asked.index(edge.target) for edge in network.out_of(None) if edge.target in asked]
         stated = self.chip.spec.placement
         suited = stated.prefer.input_layers if stated else ()
@@ -164,73 +165,17 @@ class Fitter:
         proof = None
         if chosen.proof is not None:
             competing = [asked[i] for i in chosen.proof.layers]
-            proof = self._certificate(competing, chosen.proof.cores, verdicts)
+            proof = self.competing.certificate(competing, chosen.proof.cores, verdicts)
         clause = self.chip.clause("placement", "prefer", "input_layers")
         layers = tuple(asked[i] for i in wanted)
         elsewhere = tuple(asked[i] for i in chosen.elsewhere)
         return Preference(tuple(suited), layers, elsewhere, clause, proof)
-
-    def _certificate(
-        self, layers: Sequence[int], cores: Sequence[int], verdicts: Sequence[Judgement | None]
-    ) -> Certificate:
-        """The layers that compete, with what each other core lacks for each of them."""
-        told: dict[str, list[int]] = {}
-        for number, words in self.capacity.items():
-            if number in cores:
-                continue
-            lacking = {
-                f"layer {index} needs {verdict.values[name]} {name} words"
-                for index in layers
-                if (verdict := verdicts[index]) is not None
-                for name in self.padded
-                if verdict.values[name] > words[name]
-            }
-            for text in sorted(lacking):
-                told.setdefault(text, []).append(number)
-        because = (f"{text}, more than cores {_listed(found)} have" for text, found in told.items())
-        return Certificate(tuple(layers), tuple(cores), tuple(because))
-
-    def _competition(
-        self,
-        layers: list[int],
-        cores: list[int],
-        verdicts: Sequence[Judgement | None],
-        proof: Certificate,
-    ) -> Violation:
-        lacking = self._lacking(cores, [verdict for index in layers if (verdict := verdicts[index])])
-        others = f"; the other cores have too little {lacking} memory for them" if lacking else ""
-        which = (
-            f"layers {_listed(layers)} compete for {'cores' if len(cores) > 1 else 'core'} {_listed(cores)}"
-        )
-        message = f"{which}, and a core runs one layer{others}"
-        remedy = (
-            f"make one of these layers fit another core: less {lacking} memory"
-            if lacking
-            else "use fewer layers"
-        )
-        lines = self.lines.of_cores(cores)
-        clause = self.chip.clause("cores")
-        return Violation(PLACEMENT, None, message, layers, cores, clause, remedy, lines, proof)
-
-    def _lacking(self, cores: list[int], verdicts: Sequence[Judgement]) -> str:
-        """The memory in which the other cores are too small for each of these layers, or else for some."""
-        others = [words for number, words in self.capacity.items() if number not in cores]
-        short = {
-            name: [verdict.values[name] > words[name] for words in others for verdict in verdicts]
-            for name in self.padded
-        }
-        everywhere = [name for name, found in short.items() if found and all(found)]
-        return " or ".join(everywhere or [name for name, found in short.items() if any(found)])
 
 
 def _pooling(edge: Edge, described: Description | None) -> Mapping[str, Any]:
     if described is None or edge.destination is None:
         return {}
     return described.destinations[edge.destination]
-
-
-def _listed(numbers: Iterable[int]) -> str:
-    return ", ".join(map(str, numbers))
 
 
 def _say(template: str, values: Mapping[str, Any]) -> str:

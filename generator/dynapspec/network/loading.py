@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from dynapspec.load.reader import display_name
 from dynapspec.model import load_model
 from dynapspec.network.chain import Chain
 from dynapspec.network.file import NetworkFile
-from dynapspec.network.network import Network, Shape
+from dynapspec.network.network import Network, Preprocessing, Shape
 
 if TYPE_CHECKING:
     from dynapspec.network.flow import Flow
@@ -107,8 +108,19 @@ def _flowing(
     from dynapspec.network.receiving import sensed
 
     shape, before = sensed(flow.preprocessing, input_shape)
-    notes = [*notes, *flow.notes]
+    notes = [*notes, *flow.notes, *_before(before)]
     return chain.build(name, shape, flow.blocks, source, notes, flow.outputs, before)
+
+
+def _before(before: Preprocessing | None) -> Iterator[str]:
+    """What the model leaves to the sensor's block, in a sentence."""
+    if before is None:
+        return
+    (down, across), crop = before.pool, before.crop
+    parts = [f"sums windows of {down}x{across}"] if before.pool != (1, 1) else []
+    if crop is not None:
+        parts.append(f"keeps {crop[2]}x{crop[3]} pixels from row {crop[0]} and column {crop[1]} on")
+    yield f"the sensor's block {' and '.join(parts)} before the first layer"
 
 
 def _python(source: str, chain: Chain, input_shape: Shape | None) -> Network:

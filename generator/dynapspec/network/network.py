@@ -178,10 +178,13 @@ class Network:
 
     @property
     def is_chain(self) -> bool:
-        """Whether each layer receives the output of the one before it and of no other."""
+        """Whether each layer receives the output of the one before it and of no other.
+
+        Layers without any way between them are taken as one behind the other.
+        """
         inner = [(edge.source, edge.target) for edge in self.edges]
         row = [(index - 1 if index else None, index) for index in range(len(self.layers))]
-        return inner == [*row, (len(self.layers) - 1, None)]
+        return not inner or inner == [*row, (len(self.layers) - 1, None)]
 
     def into(self, layer: int | None) -> tuple[Edge, ...]:
         """The ways to a layer, or to the outputs."""

@@ -97,6 +97,18 @@ def _several(report: FitReport) -> Iterator[RenderableType]:
         yield show_violation(
             kept[key], "every chip" if len(on) == len(report.chips) else ", ".join(on), first.layers
         )
+    yield from _nearest(report)
+
+
+def _nearest(report: FitReport) -> Iterator[RenderableType]:
+    """The first suggestion for each chip that it does not fit."""
+    rows = [
+        (chip.chip, Text(visible(chip.suggestions[0].message)))
+        for chip in report.chips
+        if chip.suggestions and not chip.fits
+    ]
+    if rows:
+        yield from (Text("would fit", "bold"), hanging(rows), "")
 
 
 def _with_lines(violation: Violation, *others: Violation) -> Violation:

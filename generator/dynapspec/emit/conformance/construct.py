@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from dynapspec.emit.conformance.case import Case, Verdict
 from dynapspec.emit.conformance.dice import Dice
 from dynapspec.emit.conformance.ground import equalities
 from dynapspec.emit.conformance.mistakes import outcome
-from dynapspec.formula import compile_formula
+from dynapspec.formula import compile_formula, names_in
 from dynapspec.formula.changes import changes, flag_of
 from dynapspec.formula.evaluate import Run
 from dynapspec.interpret import LayerInterpreter
@@ -40,6 +41,15 @@ class Construction:
         self.answers = Answers(interpreter)
         self.count = next((n for n, dim in self.spec.dims.items() if dim.from_.text == "pools.count"), None)
         self.axes = next(a.axes for a in self.spec.api.arguments.values() if a.role == "input_shape")
+
+    @cached_property
+    def behind(self) -> set[str]:
+        """The names that the sizes and the rules of the class depend on; what else there is stays out."""
+        spec = self.spec
+        parts = (*spec.shapes.values(), *spec.destination_shapes.values())
+        trees = [part.is_.tree for part in parts]
+        trees += [rule.must.tree for rule in spec.rules.values() if rule.refuse]
+        return {name for tree in trees for name in names_in(tree)}
 
     def given(self, values: Values, pools: list[Values]) -> dict[str, Any]:
         """The arguments, by role; a dimension without a value is left out."""
@@ -165,7 +175,11 @@ def _suspects(made: Construction) -> Iterator[Suspect]:
 def _drawn(made: Construction, dice: Dice) -> tuple[Values, list[Values]]:
     """A small layer; what rules make equal is equal more often than not."""
     spec, tied = made.spec, dice.below(4) > 0
-    values = {n: _some(dim, dice) for n, dim in spec.dims.items() if isinstance(dim.domain, Interval)}
+    values = {
+        name: _some(dim, dice)
+        for name, dim in spec.dims.items()
+        if isinstance(dim.domain, Interval) and (dim.default is None or name in made.behind)
+    }
     pool = {n: _some(dim, dice) for n, dim in spec.destination_dims.items()}
     if tied:
         for rule in spec.rules.values():

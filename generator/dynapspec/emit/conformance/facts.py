@@ -9,7 +9,17 @@ from dynapspec.emit.conformance.case import Case, text_of
 from dynapspec.load.node import Mapping, Node, Scalar, Sequence, plain
 from dynapspec.model import Chip
 
-SECTIONS = ("cores", "limits", "widths", "features", "bandwidth", "placement", "readout", "dvs")
+SECTIONS = (
+    "cores",
+    "limits",
+    "widths",
+    "features",
+    "bandwidth",
+    "placement",
+    "readout",
+    "dvs",
+    "configuration",
+)
 TEXTS = ("doc", "note", "source")
 
 

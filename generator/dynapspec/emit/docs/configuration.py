@@ -23,7 +23,7 @@ def configuration(facts: Facts[Chip], layer: LayerSpec) -> Mapping[str, Any]:
     blocks = {name: getattr(found, name) for name in TITLES}
     return {
         "place": facts.place("configuration", "object") if found.object else Markup(""),
-        "object": code(found.object) if found.object else "",
+        "object": code(found.object.replace("{chip}", facts.entry.name)) if found.object else "",
         "tables": [
             part for name, block in blocks.items() if block is not None for part in _block(facts, name, block)
         ],

@@ -70,7 +70,8 @@ def configuration_page(model: Model) -> str:
 
 
 def _object(chip: Chip) -> str:
-    return chip.spec.configuration.object or "" if chip.spec.configuration else ""
+    stated = chip.spec.configuration.object if chip.spec.configuration else None
+    return (stated or "").replace("{chip}", chip.name)
 
 
 def _names(names: Mapping[str, str]) -> Markup:

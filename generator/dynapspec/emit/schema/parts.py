@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from dynapspec.model.chip_spec import Core
-from dynapspec.model.configuration import Code, FieldPath
+from dynapspec.model.configuration import Code, FieldPath, ObjectName
 from dynapspec.model.values import Formula, Identifier, Interval, Path, RuleId, Step, Version
 
 Schema: TypeAlias = dict[str, Any]
@@ -25,11 +25,13 @@ RULE_ID = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 VERSION = r"^[0-9]+\.[0-9]+\.[0-9]+$"
 NUMBERS = r"^[0-9]{1,9}(\.\.[0-9]{1,9})?$"  # 3, or 0..2
 FIELD = r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*$"  # dimensions.stride.x
+OBJECT = r"^[A-Za-z_][A-Za-z0-9_]*(\.([A-Za-z_][A-Za-z0-9_]*|\{chip\}))+$"
 CODE = "^([A-Za-z][A-Za-z0-9_]*|[0-9]{1,9})$"  # a value that is written another way: a name or a number
 MEMORY_KEY = "^[A-Za-z_][A-Za-z0-9_]*_words$"
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 _TEXTS: dict[Any, str] = {Identifier: IDENTIFIER, RuleId: RULE_ID, Version: VERSION, FieldPath: FIELD}
+_TEXTS[ObjectName] = OBJECT
 _KEYS: dict[Any, str] = {
     Identifier: IDENTIFIER,
     RuleId: RULE_ID,
