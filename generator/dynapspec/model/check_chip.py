@@ -208,7 +208,10 @@ def _claims(chip: Chip) -> Iterator[Diagnostic]:
             yield chip.finding("no-value", f"this has no value: {error}", *path, hint="change the claim")
         else:
             if not holds:
-                hint = f"the table has {_totals(columns, names_in(claim.must.tree))}"
+                totals = _totals(columns, names_in(claim.must.tree))
+                hint = (
+                    f"the table has {totals}; a chip of which it is not true says `claims: {{{name}: null}}`"
+                )
                 yield chip.finding("claim", "the table of cores contradicts this claim", *path, hint=hint)
 
 

@@ -25,6 +25,7 @@ from dynapspec.formula import names_in
 from dynapspec.formula import tree as t
 from dynapspec.formula.python import PythonPrinter
 from dynapspec.model import Layer, Model
+from dynapspec.model.values import Interval
 
 TITLE = "The conformance suite"
 WIDE = 1500  # characters of an example at most
@@ -145,6 +146,12 @@ def _is_plain(tree: t.Tree) -> bool:
     return not any(isinstance(node, t.Call) and node.function != "words" for node in t.walk(tree))
 
 
+def _outside(layer: Layer, names: Sequence[str]) -> str:
+    """When a value lies below its domain, as Python."""
+    lows = {name: dim.domain.low for name, dim in layer.spec.dims.items() if isinstance(dim.domain, Interval)}
+    return " or ".join(f"{name} < {lows[name]}" for name in names if name in lows) or "False"
+
+
 def _lines(layer: Layer, name: str, file: VectorFile) -> Iterator[str]:
     tree = layer.spec.memory[name].is_.tree
     names = names_in(tree)
@@ -171,7 +178,7 @@ def _lines(layer: Layer, name: str, file: VectorFile) -> Iterator[str]:
         f'        if given["of"] != "{name}":',
         '            raise Skip("not yet")',
         f"        {', '.join(names)} = {given}",
-        f"        if min({', '.join(names)}) < 0:",
+        f"        if {_outside(layer, names)}:",
         '            raise Refused("no such layer")',
         f'        return {{"words": {PythonPrinter().show(tree)}}}',
         "",
