@@ -266,7 +266,7 @@ def test_a_layer_without_a_chip_has_a_page_too(tmp_path: Path) -> None:
     alone = pages(root)
     layers = {path for path in alone if path.startswith("docs/layers/")}
     assert "docs/layers/dynapcnn.md" in layers
-    general = {"index", "codes", "evidence", "conformance", "implementations"}
+    general = {"index", "codes", "evidence", "conformance", "implementations", "strength"}
     assert set(alone) - layers == {f"docs/{name}.md" for name in general}
     assert not [
         file for path in alone for file, _ in links(alone[path]) if "specs.md" in file or "chips" in file

@@ -78,7 +78,9 @@ class ConfigurationField(Fact):
         (), description="the axes of an array, from the outermost list to the innermost"
     )
     off: bool | int | None = Field(
-        None, description="what it holds where nothing is in use; without it the vendor's own value stays"
+        None,
+        alias="idle",
+        description="what it holds where nothing is in use; without it the vendor's own value stays",
     )
 
     @model_validator(mode="after")

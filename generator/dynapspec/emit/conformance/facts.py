@@ -46,7 +46,7 @@ def _facts(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
         for key, part in node.items.items():
             if key not in TEXTS:
                 yield from _facts(part, (*path, key))
-    elif isinstance(node, Sequence):
+    elif isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
         yield path, list(plain(node))
     elif isinstance(node, Scalar):
         yield path, node.value

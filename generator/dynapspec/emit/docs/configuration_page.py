@@ -56,7 +56,7 @@ def configuration_page(model: Model) -> str:
         chip=chip.name,
         package=layer.spec.package,
         chips=join([link(one.name, f"chips/{one.name}.md#configuration") for one in chips]),
-        loader=fenced("python", LOADER.format(package=vendor.partition(".")[0], object=vendor))
+        loader=fenced("py", LOADER.format(package=vendor.partition(".")[0], object=vendor))
         if vendor
         else "",
         object=code(vendor),

@@ -12,6 +12,7 @@ from .case import Refused, Skip
 from .modules import Library
 from .torch_topics import built
 
+TORCH = ("in_channels", "out_channels", "bias", "groups", "padding_mode")
 GEOMETRY = ("kernel_size", "stride", "padding", "dilation")
 
 
@@ -47,7 +48,7 @@ def _convolution(synapses: Mapping[str, Any]) -> Any:
     pairs: dict[str, Any] = {n: _pair(synapses[n], n) for n in GEOMETRY if n in synapses}
     others = {name: synapses[name] for name in ("groups", "padding_mode") if name in synapses}
     try:
-        return torch.nn.Conv2d(
+        conv = torch.nn.Conv2d(
             synapses["in_channels"],
             synapses["out_channels"],
             bias=bool(synapses.get("bias", False)),
@@ -61,6 +62,12 @@ def _convolution(synapses: Mapping[str, Any]) -> Any:
         raise
     except (RuntimeError, ZeroDivisionError) as error:
         raise Refused(f"torch: {error}") from None
+    for name in synapses.keys() - {
+        *TORCH,
+        *GEOMETRY,
+    }:  # what a spec reads of a convolution beyond torch's own
+        setattr(conv, name, synapses[name])
+    return conv
 
 
 def _pair(given: Mapping[str, int], name: str) -> tuple[int, int]:
