@@ -141,7 +141,7 @@ def test_what_is_no_spec_is_no_mutant() -> None:
 @pytest.mark.parametrize(
     ("path", "after"),
     [
-        ("memory/kernel/is", "c * pow2(ceil_log2(f) + ceil_log2(kw*kh))"),
+        ("memory/neuron/used", "words(fx * f * fy)"),
         ("memory/kernel/used", "words(f * c * kw * kh)"),
         ("dynamics/spike_fn/MultiSpike/is", "(v > 0) * round_down(v / threshold)"),
         (

@@ -167,7 +167,7 @@ def test_all_findings_of_all_files_come_at_once_and_in_order(edit: Edit) -> None
         ("chips/nine-core.yaml", "7..8: {kernel_words: 16384, ", "7..8: {", "missing-memory", "", "give `kernel_words: 0` if the core has none"),
         ("chips/nine-core.yaml", "3..4:", "2..4:", "range-overlap", "2..4", "it is part of the key in line 10 already"),
         ("chips/nine-core.yaml", "3..4:", "4..3:", "range-order", "4..3", "write 3..4"),
-        ("chips/nine-core.yaml", "== 278528", "== 278529", "claim", "sum(kernel_words)", "the table has sum(kernel_words) = 278528"),
+        ("chips/nine-core.yaml", "== 278528", "== 278529", "claim", "sum(kernel_words)", "the table has sum(kernel_words) = 278528; a chip of which it is not true says `claims: {kernel-total: null}`"),
         ("chips/family.yaml", "padding: {max: 7", "padding: {maxx: 7", "unknown-key", "maxx: 7", "did you mean max?"),
     ],
 )  # fmt: skip
@@ -256,6 +256,6 @@ def test_what_a_child_breaks_in_its_parent_names_the_child(edit: Edit) -> None:
     assert told[0] == (
         "claim",
         "nine-core.yaml",
-        "speck2f inherits this; the table has sum(kernel_words) = 180224",
+        "speck2f inherits this; the table has sum(kernel_words) = 180224; a chip of which it is not true says `claims: {kernel-total: null}`",
     )
     assert {hint.split(";")[0] for _, _, hint in told} == {"speck2f inherits this"}

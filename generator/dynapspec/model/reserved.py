@@ -8,29 +8,34 @@ import sys
 
 # Locals, parameters, functions and imports of the generated package, besides what specs name themselves.
 _GENERATED = """
-Any ArrayLike Bound CHIPS Callable Chip Core IAFSqueeze Integral Ints Iterable LayerDims
-LazyModuleMixin Limit Mapping NDArray Placement PlacementError Pool Quantized RULES Real Result Rule
-SPEC Sequence SimpleNamespace Spiking State SumPool2d Surrogate TYPE_CHECKING Tensor TypeVar Values
-Violation WIDTHS activations actual alone annotations apply args arithmetic array arrivals assigned
-axis backward bandwidth batch_size blocks bound broken buffers cached_property candidates cause
-ceil_log2 ceil_mode changed check chip chips choose chosen clause column columns common competing
-copy core cores cores_for count counts ctx d data dataclass deepcopy derive derived describe devices
-dimensions dims discretize_conv_spike discretize_conv_spike_ doc does_spike evaluate event events
-extra_repr feature features field fired first fits fixed floor follow forward found functional
-get_neuron_shape get_output_shape grad_outputs group have height high hit holder holds import_module
-index init_state_with_shape input_data is_parametrized is_state_initialised item items k kept
-kernel_columns kernel_rows kernel_size key kind known kwargs largest layer layers leak leak_period
-least leave leaving level like limit limits linear lost low math maximum members memo memory
-memory_summary message min_v_mem minimum module most n name names neurons nn norm_type normal np
-num_timesteps number numpy offset one one_of other own owner pair pairwise part place placement
-polarity pool_dims pooling pools pools_of position potentials pow2 prefix quantization quantize
-randomize reason receive record_states recordings refusal refusals remedy replace required_states
-rescale rescaled reset_fn reset_states rest round_half_up rounded row rows rule rules saved scale
-scale_of scales second seen self semantics set_by set_to_none shape shapes simulate_events
-simulation sinabs size sizes some source spike_fn spike_threshold spikes spiking state state_dict
-step steps stride sum_pool sum_pool_of sum_pools_of summary sums surrogate_grad_fn synapses sys taps
-tensor tensors tensors_of text tick time to_int torch total v v_mem value value_ranges values
-version violation warnings weight what whole widths words y zero_grad
+AXES Any ArrayLike Block Bound CHIPS Callable Chip ConfigurationError Configured Core CoreContent
+Destination IAFSqueeze Integral Ints Iterable LayerDims LazyModuleMixin Limit Mapping NDArray
+Parts Placement PlacementError Pool Quantized RULES Real Result Rule SPEC Sequence SimpleNamespace
+Sizes Spiking State SumPool2d Surrogate TYPE_CHECKING Tensor TypeAlias TypeVar UNUSED Values
+Violation WIDTHS activations actual address alone annotations apply args arithmetic array arrays
+arrivals assigned axes axis backward bandwidth batch_size block blocks bound broken buffers
+cached_property candidates cause ceil_log2 ceil_mode changed check chip chips choose chosen clause
+column columns common competing configuration copy core cores cores_for count counts ctx d data
+dataclass decode deepcopy depth derive derived describe devices dimensions dims
+discretize_conv_spike discretize_conv_spike_ doc does_spike encode evaluate event events
+extra_repr feature features field fired first fits fixed flat floor follow forward found from_data
+functional get_neuron_shape get_output_shape grad_outputs group have height held high hit holder
+holds how import_module index indices init_state_with_shape input_data is_parametrized
+is_state_initialised item items k kept kernel_columns kernel_rows kernel_size key kind known
+kwargs largest last layer layers layout leak leak_period least leave leaving level like limit
+limits linear lost low lower math maximum members memo memory memory_summary message min_v_mem
+minimum module monitored most n name names neurons nn norm_type normal np num_timesteps number
+numbers numpy object_of offset one one_of order other own owner owners pair pairwise part parts
+path place placement polarity pool_dims pooling pools pools_of position potentials pow2 prefix
+prod product quantization quantize randomize readout reason receive record_states recordings
+refusal refusals remedy replace required_states rescale rescaled reset_fn reset_states rest
+round_half_up rounded row rows rule rules saved scale scale_of scales second seen self semantics
+sensor set_by set_to_none shape shapes shift simulate_events simulation sinabs size sizes slot_of
+slots some source space spike_fn spike_threshold spikes spiking start state state_dict step steps
+stride sum_pool sum_pool_of sum_pools_of summary sums surrogate_grad_fn synapses sys taps target
+tensor tensors tensors_of text tick time to to_int torch total turned used v v_mem value
+value_ranges values version violation wanted warnings weight what whole widths word words write
+written y zero zero_grad
 """
 GENERATED = frozenset(_GENERATED.split())
 # What stands beside a generated package, or what it imports.

@@ -56,9 +56,7 @@ def configuration_page(model: Model) -> str:
         chip=chip.name,
         package=layer.spec.package,
         chips=join([link(one.name, f"chips/{one.name}.md#configuration") for one in chips]),
-        loader=fenced("py", LOADER.format(package=vendor.partition(".")[0], object=vendor))
-        if vendor
-        else "",
+        loader=fenced("py", LOADER.format(package=vendor.partition(".")[0], object=vendor)) if vendor else "",
         object=code(vendor),
         of_core=_names(OF_CORE),
         of_arrays=_arrays(),
