@@ -120,6 +120,11 @@ def _floor_log2(tree: t.Call) -> t.Tree:
     return t.Binary(0, 0, "-", replace(tree, args=(more,)), _ONE)
 
 
+def same_kind(kinds: Mapping[str, str]) -> dict[str, list[str]]:
+    """For each name, the others of its kind, which it can be taken for."""
+    return {name: [n for n, k in kinds.items() if k == kind and n != name] for name, kind in kinds.items()}
+
+
 def flag_of(kind: str) -> str:
     """The class of a change as the flag of a vector that shows it."""
     return kind.replace(" ", "-") if " " in kind else f"other-{kind}"

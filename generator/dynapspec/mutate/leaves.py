@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args, get_origin, get_type_hints
@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from pydantic import BaseModel
 
 from dynapspec.formula import names_in, parse
-from dynapspec.formula.changes import changes
+from dynapspec.formula.changes import changes, same_kind
 from dynapspec.formula.text import text as printed
 from dynapspec.load.node import Mapping, Node, Scalar, Sequence
 from dynapspec.model import Chip, ChipSpec, Layer, LayerSpec
@@ -140,14 +140,14 @@ class Mutations:
         yield from (("word", other) for other in choices if other != value)
 
 
-def _alike(layer: Layer) -> dict[str, Collection[str]]:
+def _alike(layer: Layer) -> dict[str, list[str]]:
     """For each name of a dimension or size, the others of its kind."""
     spec = layer.spec
     kinds: dict[str, str] = {
         **{name: dim.kind for name, dim in (*spec.dims.items(), *spec.destination_dims.items())},
         **{name: part.kind for name, part in (*spec.shapes.items(), *spec.destination_shapes.items())},
     }
-    return {name: [n for n, k in kinds.items() if k == kind and n != name] for name, kind in kinds.items()}
+    return same_kind(kinds)
 
 
 def _silent(path: Path) -> bool:

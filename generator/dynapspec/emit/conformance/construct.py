@@ -16,7 +16,7 @@ from dynapspec.emit.conformance.dice import Dice
 from dynapspec.emit.conformance.ground import equalities
 from dynapspec.emit.conformance.mistakes import outcome
 from dynapspec.formula import compile_formula, names_in
-from dynapspec.formula.changes import changes, flag_of
+from dynapspec.formula.changes import changes, flag_of, same_kind
 from dynapspec.formula.evaluate import Run
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.interpret.answers import Answers
@@ -165,7 +165,7 @@ def _suspects(made: Construction) -> Iterator[Suspect]:
     dims = (*spec.dims.items(), *spec.destination_dims.items())
     kinds: dict[str, str] = {name: dim.kind for name, dim in dims}
     kinds |= {name: shape.kind for name, shape in spec.shapes.items()}
-    alike = {name: [n for n, k in kinds.items() if k == kind and n != name] for name, kind in kinds.items()}
+    alike = same_kind(kinds)
     for rule in (rule for rule in spec.rules.values() if rule.refuse):
         right = compile_formula(rule.must.tree, functions)
         for kind, tree in changes(rule.must.tree, tuple(functions), alike):
