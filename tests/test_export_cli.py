@@ -182,7 +182,7 @@ def vendors_object() -> Any:
 def test_the_guide_fills_the_vendors_object() -> None:
     """The two functions of the page, run on a stand-in that refuses fields which it does not have."""
     page = pages()["docs/configuration.md"]
-    (code,) = [block for block in blocks(page, "python") if "import samna" in block]
+    (code,) = [block for block in blocks(page, "py") if "import samna" in block]
     assert "samna.speck2f.configuration.SpeckConfiguration()" in code
     scope: dict[str, Any] = {}
     exec(code.replace("import samna", ""), scope)
