@@ -29,6 +29,7 @@ from dynapspec.emit.conformance.search import Search
 from dynapspec.emit.conformance.signature import signature_cases
 from dynapspec.emit.conformance.whole import whole_cases
 from dynapspec.emit.output import Entry, Output
+from dynapspec.emit.spread import spread
 from dynapspec.interpret import LayerInterpreter
 from dynapspec.model import Chip, Layer, Model
 
@@ -68,12 +69,22 @@ def _files(model: Model, remember: Remember) -> Iterator[Output]:
                 path = f"conformance/vectors/{layer.name}/{topic}.json"
                 make = partial(_of_layer, works, topic)
                 yield Output(path, remember(path, topic, (layer,), make), (layer,))
-        for chip in model.chips.values():
-            if model.layer_of(chip) is layer:
-                for topic in topics_of(chip):
-                    path = f"conformance/vectors/{chip.name}/{topic}.json"
-                    make = partial(_of_chip, works, topic)
-                    yield Output(path, remember(path, SCOPES[topic], (chip, layer), make), (chip, layer))
+        chips = [chip for chip in model.chips.values() if model.layer_of(chip) is layer]
+        texts = partial(_texts_of_chip, works, layer, remember)
+        # Other processes would keep what they remember to themselves.
+        made = spread(texts, chips) if remember is _at_once else map(texts, chips)
+        for chip, found in zip(chips, made, strict=True):
+            for path, text in found.items():
+                yield Output(path, text, (chip, layer))
+
+
+def _texts_of_chip(works: Works, layer: Layer, remember: Remember, chip: Chip) -> dict[str, str]:
+    """The vector files of a chip by path."""
+    paths = {f"conformance/vectors/{chip.name}/{topic}.json": topic for topic in topics_of(chip)}
+    return {
+        path: remember(path, SCOPES[topic], (chip, layer), partial(_of_chip, works, topic))
+        for path, topic in paths.items()
+    }
 
 
 class Works:

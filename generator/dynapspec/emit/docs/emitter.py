@@ -25,7 +25,8 @@ from dynapspec.emit.docs.memory_map import memory_map
 from dynapspec.emit.docs.specs_page import specs_page
 from dynapspec.emit.docs.strength_page import strength_page
 from dynapspec.emit.output import Output
-from dynapspec.model import Model
+from dynapspec.emit.spread import spread
+from dynapspec.model import Chip, Model
 
 
 def emit(model: Model) -> Iterator[Output]:
@@ -34,9 +35,13 @@ def emit(model: Model) -> Iterator[Output]:
     for layer in model.layers.values():
         yield Output(f"docs/layers/{layer.name}.md", layer_page(model, layer), (layer,))
     rules = {name: rules_of_limits(layer) for name, layer in model.layers.items()}
-    for chip in model.chips.values():
-        layer = model.layer_of(chip)
-        yield Output(f"docs/chips/{chip.name}.md", chip_page(model, chip, rules[layer.name]), (chip, layer))
+
+    def page(chip: Chip) -> str:
+        return chip_page(model, chip, rules[model.layer_of(chip).name])
+
+    chips = list(model.chips.values())
+    for chip, text in zip(chips, spread(page, chips), strict=True):
+        yield Output(f"docs/chips/{chip.name}.md", text, (chip, model.layer_of(chip)))
         yield Output(f"docs/chips/{chip.name}.svg", memory_map(chip), (chip,))
     yield Output("docs/evidence.md", evidence_page(model), everything)
     yield Output("docs/codes.md", codes_page(), everything)

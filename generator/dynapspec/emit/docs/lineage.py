@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from dynapspec.emit.docs.markup import code, numbers, table
 from dynapspec.emit.output import Entry
-from dynapspec.load import Mapping as Node
 from dynapspec.load.node import plain
 from dynapspec.resolve import Document, merge
 from dynapspec.resolve.merge import OWN_KEYS
 
+KEPT = 64  # tables: chips of one family share their parents
 UNSHOWN = frozenset({"source", "doc", "note"})  # of a part, beside what it states
 
 
@@ -28,26 +29,31 @@ class Change:
 
 def steps(entry: Entry) -> Iterator[Mapping[str, Any]]:
     """Each spec of the lineage that extends another, nearest first, with a table of what differs."""
-    lineage = entry.lineage
-    for index, document in enumerate(lineage[:-1]):
-        parent = lineage[index + 1]
-        rows = [_row(change) for change in _changes(document, _merged(lineage[index + 1 :]))]
-        yield {
-            "name": code(document.title),
-            "parent": code(parent.title),
-            "changes": table(["part", "here", f"in {parent.title}"], rows),
-        }
+    lineage = tuple(entry.lineage)
+    for index in range(len(lineage) - 1):
+        yield _step(lineage[index], lineage[index + 1 :])
 
 
-def _merged(documents: tuple[Document, ...]) -> Node:
+@lru_cache(maxsize=KEPT)
+def _step(document: Document, parents: tuple[Document, ...]) -> Mapping[str, Any]:
+    rows = [_row(change) for change in _changes(document, _merged(parents))]
+    return {
+        "name": code(document.title),
+        "parent": code(parents[0].title),
+        "changes": table(["part", "here", f"in {parents[0].title}"], rows),
+    }
+
+
+@lru_cache(maxsize=KEPT)
+def _merged(documents: tuple[Document, ...]) -> dict[str, Any]:
     *children, node = [document.node for document in documents]
     for child in reversed(children):
         node = merge(child, node)
-    return node
+    merged: dict[str, Any] = plain(node)
+    return merged
 
 
-def _changes(document: Document, parent: Node) -> Iterator[Change]:
-    base = plain(parent)
+def _changes(document: Document, base: Mapping[str, Any]) -> Iterator[Change]:
     for section, entries in plain(document.node).items():
         if section in OWN_KEYS or section == "sources":
             continue
