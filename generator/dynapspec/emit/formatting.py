@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
 
 from dynapspec.diagnostics import fail
 
+MEMORY = "/dev/shm"  # of Linux
 # What generated code looks like is fixed here, not taken from the folder that the command runs in.
 CONFIG = """\
 line-length = 110
@@ -27,7 +29,7 @@ def format_python(texts: dict[str, str]) -> dict[str, str]:
     """
     if not texts:
         return {}
-    with tempfile.TemporaryDirectory(prefix="dynapspec-") as name:
+    with tempfile.TemporaryDirectory(prefix="dynapspec-", dir=_in_memory()) as name:
         folder = Path(name)
         (folder / "ruff.toml").write_text(CONFIG)
         for path, text in texts.items():
@@ -48,6 +50,11 @@ def format_python(texts: dict[str, str]) -> dict[str, str]:
         )
         _ruff(folder, "format", "--quiet", "--no-cache", "--config", "ruff.toml", ".")
         return {path: (folder / path).read_text(encoding="utf-8") for path in texts}
+
+
+def _in_memory() -> str | None:
+    """A folder whose files never reach a disk, where the system has one: rewriting files waits for disks."""
+    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None
 
 
 def _ruff(folder: Path, *args: str) -> None:

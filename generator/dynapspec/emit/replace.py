@@ -64,15 +64,15 @@ def _replace(out: Path, texts: Mapping[str, str]) -> None:
     changed = [path for path, text in texts.items() if old.get(path) != text.encode()]
     stale = [path for path in recorded(out) if path not in texts]
     stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=out))
+    # By number, for a folder that is taken away again costs far more than a file.
+    staged = {path: stage / str(number) for number, path in enumerate([*changed, *stale])}
     undo: list[Move] = []
     try:
-        for folder in dict.fromkeys((stage / "new" / path).parent for path in changed):
-            folder.mkdir(parents=True, exist_ok=True)
         for path in changed:
-            (stage / "new" / path).write_bytes(texts[path].encode())
+            staged[path].write_bytes(texts[path].encode())
         (out / NEXT).write_bytes(texts[MANIFEST].encode())
-        for path in [*changed, *stale]:
-            _install(out, stage, path, undo)
+        for path, new in staged.items():
+            _install(out / path, new, undo)
         (out / NEXT).unlink()
     except BaseException:  # a person's Ctrl-C too
         _restore(undo)
@@ -83,11 +83,10 @@ def _replace(out: Path, texts: Mapping[str, str]) -> None:
     _prune(out, stale)
 
 
-def _install(out: Path, stage: Path, path: str, undo: list[Move]) -> None:
+def _install(target: Path, new: Path, undo: list[Move]) -> None:
     """Moves one old file aside and its successor, if it has one, into its place."""
-    target, new = out / path, stage / "new" / path
     if os.path.lexists(target):
-        _move(target, stage / "old" / path, undo)
+        _move(target, new.with_name(f"{new.name}-old"), undo)
     if new.exists():
         _move(new, target, undo)
 

@@ -11,6 +11,8 @@ from dynapspec.load.node import Mapping, Node
 from dynapspec.load.reader import display_name
 from dynapspec.model import Model
 
+text_of = json.JSONEncoder().encode
+
 
 def source_map(model: Model) -> str:
     """The map as JSON; paths are relative to the folder of specs."""
@@ -22,7 +24,7 @@ def source_map(model: Model) -> str:
         for entry in entries
         for path, span in clauses(entry.node)
     }
-    lines = [f"  {json.dumps(clause)}: {place}" for clause, place in sorted(places.items())]
+    lines = [f"  {text_of(clause)}: {place}" for clause, place in sorted(places.items())]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -37,7 +37,7 @@ class Entry(Generic[Spec]):
         """The name that other specs and commands use."""
         return self.lineage[0].name
 
-    @property
+    @cached_property
     def title(self) -> str:
         """Name and version, as clause ids give them."""
         return f"{self.name}@{self.spec.version}"
