@@ -6,12 +6,14 @@ spikes of one event may leave a core, as JSON: ``python tests/silicon_variants.p
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from itertools import permutations
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,6 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import silicon
+from dynapcnn.simulation import simulate_events
 from dynapspec.emit.torch.emitter import emit
 from dynapspec.load.node import Node
 from dynapspec.model import Layer, Model, load_model
@@ -68,6 +71,29 @@ def package(name: str, edit: Edit) -> Any:
 
 
 @cache
+def ordered(order: tuple[str, ...]) -> Any:
+    """The package of an order of visit, and its simulation.
+
+    The order is in the tables that the kernel is given, and not in the kernel: where the text is the same,
+    so is the machine code, and compiling it once is enough.
+    """
+    edit: Edit = {(*EVENT, "visit", "order", i): axis for i, axis in enumerate(order)}
+    home, simulation = package("silicon_order_" + "_".join(order), edit)
+    if find_spec("numba") is not None:
+        ours, usual = (import_module(f"{name}.simulation_kernel") for name in (home.__name__, "dynapcnn"))
+        texts = [kernel_text(module) for module in (ours, usual)]
+        assert texts[0] == texts[1]
+        vars(ours)["_run"] = vars(usual)["_run"]
+    return home, simulation
+
+
+def kernel_text(module: Any) -> list[str]:
+    """The functions of a kernel, whatever its package is called."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    return [ast.dump(node) for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
+@cache
 def made(variant: str) -> Any:
     """The package of a variant, and its simulation."""
     edit = EDITS.get(variant, {})
@@ -88,7 +114,10 @@ def counts(variant: str, digit: int) -> silicon.Counts:
     threshold, floor = STEPS.get(variant, (0, 0))
     layer.spk_layer.spike_threshold += threshold
     layer.spk_layer.min_v_mem += floor
-    found: silicon.Counts = made(base)[1].simulate_events([layer], silicon.events(digit)).counts[0]
+    # one layer takes NumPy less time than compiling a kernel of another text
+    engine = None if base == VARIANTS[0] else "numpy"
+    run = simulate_events if base == VARIANTS[0] else made(base)[1].simulate_events
+    found: silicon.Counts = run([layer], silicon.events(digit), engine=engine).counts[0].astype(np.int16)
     return found
 
 
@@ -116,12 +145,9 @@ WRONG = VARIANTS[1:]
 def orders(digit: int) -> Iterator[tuple[str, list[float], int]]:
     """For each order of one event's spikes: the share of neurons that change in each layer, and the class."""
     given = silicon.events(digit)
-    usual = made("as the spec has it")[1].simulate_events(layers("as the spec has it", 5), given)
+    usual = simulate_events(layers("as the spec has it", 5), given)
     for order in permutations(AXES):
-        name = "silicon_order_" + "_".join(order)
-        home, simulation = package(
-            name, {(*EVENT, "visit", "order", i): axis for i, axis in enumerate(order)}
-        )
+        home, simulation = ordered(order)
         chain = [p.build(home.DynapcnnLayer, home.IAFSqueeze, home.SumPool2d) for p in silicon.network()]
         found = simulation.simulate_events(chain, given)
         shares = [float((a != b).mean()) for a, b in zip(found.counts, usual.counts, strict=True)]

@@ -30,6 +30,7 @@ def test_a_ratio_is_the_median_over_pairs() -> None:
 def test_json_has_each_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "command_figures", lambda root, runs: [Figure("a", (0.5,) * runs)])
     monkeypatch.setattr(bench, "layer_figures", lambda runs: [Figure("b", (2e-6,), "peer", (4e-6,))])
+    monkeypatch.setattr(bench, "design_figures", lambda runs: [])
     result = CliRunner().invoke(cli, ["bench", "--specs", str(SPECS), "--runs", "1", "--format", "json"])
     assert json.loads(result.output) == [
         {"name": "a", "seconds": 0.5, "peer": "", "ratio": None},
@@ -56,6 +57,7 @@ def test_a_growth_is_what_one_chip_adds() -> None:
 def test_growths_are_shown_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "command_figures", lambda root, runs: [])
     monkeypatch.setattr(bench, "layer_figures", lambda runs: [])
+    monkeypatch.setattr(bench, "design_figures", lambda runs: [])
     monkeypatch.setattr(
         bench,
         "growth_figures",

@@ -64,12 +64,26 @@ def test_json(wrong: Path) -> None:
 
 def test_sarif(wrong: Path) -> None:
     (made,) = json.loads(run("--format", "sarif").output)["runs"]
-    assert made["tool"]["driver"]["rules"] == [{"id": "extends-missing"}]
+    (rule,) = made["tool"]["driver"]["rules"]
+    assert set(rule) == {"id", "fullDescription", "help"}
+    assert rule["id"] == "extends-missing"
+    assert "To mend it: Write the name of a spec" in rule["help"]["text"]
     (result,) = made["results"]
     assert (result["ruleId"], result["level"]) == ("extends-missing", "error")
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "specs/chips/speck2f.yaml"
     assert place["region"] == {"startLine": 5, "startColumn": 10, "endColumn": 15}
+
+
+@pytest.mark.parametrize("site", ["https://example.org/docs", "https://example.org/docs/"])
+def test_sarif_leads_to_the_page_of_a_code(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DYNAPSPEC_DOCS", site)
+    finding = Diagnostic("extends-missing", "nothing there")
+    (made,) = json.loads(as_sarif([finding]))["runs"]
+    (rule,) = made["tool"]["driver"]["rules"]
+    assert rule["helpUri"] == "https://example.org/docs/codes.html#extends-missing"
+    monkeypatch.setenv("DYNAPSPEC_DOCS", "javascript:alert(1)")
+    assert "helpUri" not in as_sarif([finding])
 
 
 def test_github(wrong: Path) -> None:

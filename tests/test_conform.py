@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,21 @@ def test_a_program_that_does_not_start(command: str, told: str) -> None:
     (finding,) = error.value.diagnostics
     assert finding.code == "implementation-start"
     assert told in finding.message
+
+
+@pytest.mark.parametrize(
+    ("plan", "hint"),
+    [
+        (Plan(implementation="no_such_module:Mine"), "PYTHONPATH"),
+        (Plan(implementation="json:no_such_callable"), "module:callable"),
+        (Plan(command="./no-such-program"), "a program and its arguments"),
+        (Plan(command=f"{sys.executable} -c pass"), "generated/docs/conformance.md"),
+    ],
+)
+def test_an_implementation_that_does_not_start_has_a_remedy(plan: Plan, hint: str) -> None:
+    with pytest.raises(InputError) as error:
+        conform(model(), replace(plan, topics=["memory"]))
+    assert hint in error.value.diagnostics[0].hint
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_failure_leads_to_the_formula_the_line_and_the_page(report: Report) ->
     assert Path(file).name == "dynapcnn.yaml"
     stated = (SPECS / "layers" / "dynapcnn.yaml").read_text().splitlines()[int(line) - 1 : int(line) + 3]
     assert any("is: c * pow2" in text for text in stated)
-    assert first["spec"]["page"] == "docs/layers/dynapcnn.md"
+    assert first["spec"]["page"] == "generated/docs/layers/dynapcnn.md"
 
 
 def test_a_rule_leads_to_the_limit_of_the_chip_and_its_parents() -> None:
@@ -73,7 +73,7 @@ def test_a_rule_leads_to_the_limit_of_the_chip_and_its_parents() -> None:
     assert limit.clause == f"{SPECK}#/limits/decimator"
     assert limit.lineage[0] == "speck2f"
     assert limit.lineage[-1] == Path(limit.place.rsplit(":", 2)[0]).stem == "speck2"
-    assert limit.page == "docs/chips/speck2f.md"
+    assert limit.page == "generated/docs/chips/speck2f.md"
     variant = Linker(model()).chain(f"{VARIANT}#/shapes/fy", VARIANT)
     assert variant is not None
     assert variant.clause.lineage == ("dynapcnn_v31", "dynapcnn")
@@ -89,7 +89,7 @@ def test_text_tells_the_failures_and_where_to_look(report: Report) -> None:
     assert "program 1 against dynapcnn@2.1.0" in text
     assert "  words is 77, expected 1\n" in text
     assert "clause   dynapcnn@2.1.0#/memory/kernel\n    is: c * pow2(ceil_log2(kh*kw) + ceil_log2(f))" in text
-    assert "see    docs/layers/dynapcnn.md#dynapcnn@2.1.0#/memory/kernel" in text
+    assert "see    generated/docs/layers/dynapcnn.md#dynapcnn@2.1.0#/memory/kernel" in text
     assert "skipped 1: another day" in text
     assert "passes, and is known to fail (rounding)" in text
     assert text.endswith("2 failed: 32 of 35 cases are right, 1 failed as known\n")

@@ -34,7 +34,7 @@ DRAWINGS = sorted(path for path in docs() if path.endswith(".svg"))
 def test_there_is_a_page_for_everything() -> None:
     chips = ["dynapcnndevkit", "speck2b", "speck2btiny", "speck2cmini", "speck2dmini", "speck2e", "speck2f"]
     wanted = {"index.md", "codes.md", "evidence.md", "specs.md", "configuration.md"}
-    wanted |= {"conformance.md", "implementations.md", "strength.md"}
+    wanted |= {"conformance.md", "implementations.md", "strength.md", "networks.md", "explore.md"}
     wanted |= {f"layers/{path.stem}.md" for path in (SPECS / "layers").iterdir()}
     wanted |= {f"chips/{chip}.{kind}" for chip in chips for kind in ("md", "svg")}
     assert set(docs()) == {f"docs/{path}" for path in wanted}

@@ -138,3 +138,77 @@ def test_merges_have_the_features_of_their_sources(
     assert shifts == ([sum(widths[:i]) for i in range(len(widths))] if concat else [0] * len(widths))
     words = fitter.fit(network).layers[-1].memories["kernel"].words
     assert words == kernel_words(sum(widths) if concat else widths[0], 3, 3, 3)
+
+
+# ── Graphs, and cores that suit some layers ─────────────────────────────────────────────────────
+
+# Kernel, neuron and bias words of each core of a Speck 2f, and the cores that suit input layers.
+NINE = [
+    *[(16384, 65536, 1024)] * 3,
+    *[(32768, 32768, 1024)] * 2,
+    *[(65536, 16384, 1024)] * 2,
+    *[(16384, 16384, 1024)] * 2,
+]
+SUITED = {0, 1}
+FAN_OUT = 2  # of a core, and of the sensor
+FANS = ("fan-out", "dvs-destinations")
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[tuple[tuple[int, ...], int, int]]:
+    """Layers by what they receive from (-1 is the input), their features and their kernel."""
+    made: list[tuple[tuple[int, ...], int, int]] = []
+    for index in range(draw(st.integers(1, 5))):
+        several = st.lists(st.integers(-1, index - 1), min_size=1, max_size=2, unique=True)
+        features = draw(st.sampled_from([1, 4, 8, 16, 17, 32, 64]))
+        made.append((tuple(draw(several)), features, draw(st.sampled_from([1, 3]))))
+    return made
+
+
+def best_placement(cores: list[list[int]], wanted: set[int]) -> tuple[int, ...] | None:
+    """Most of the wanted layers on cores that suit them, and then the smallest, by trying everything."""
+    found: list[tuple[int, tuple[int, ...]]] = []
+
+    def tried(chosen: tuple[int, ...]) -> None:
+        if len(chosen) == len(cores):
+            found.append((-sum(chosen[layer] in SUITED for layer in wanted), chosen))
+            return
+        for core in cores[len(chosen)]:
+            if core not in chosen:
+                tried((*chosen, core))
+
+    tried(())
+    return min(found)[1] if found else None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(graphs(), st.sampled_from([4, 32, 64]))
+def test_graphs_are_placed_as_trying_everything_does(
+    model: Model, chain: Chain, tmp_path: Path, graph: list[tuple[tuple[int, ...], int, int]], side: int
+) -> None:
+    layers: list[dict[str, Any]] = []
+    cores: list[list[int]] = []
+    for index, (sources, features, kernel) in enumerate(graph):
+        names = ["input" if source < 0 else f"l{source}" for source in sources]
+        part = {"out_channels": features, "kernel_size": kernel, "padding": kernel // 2}
+        joined = {"merge": "concat"} if len(names) > 1 else {}
+        layers.append({"id": f"l{index}", "inputs": names, **joined, "conv": part})
+        received = sum(2 if source < 0 else graph[source][1] for source in sources)
+        words = (kernel_words(received, features, kernel, kernel), neuron_words(features, side, side), 0)
+        cores.append(
+            [i for i, core in enumerate(NINE) if all(w <= c for w, c in zip(words, core, strict=True))]
+        )
+    path = tmp_path / "net.yaml"
+    path.write_text(json.dumps({"input_shape": [2, side, side], "layers": layers}))
+    read = NetworkFile(path, chain.spec)
+    fitter = fitters(model, "speck2f")[0]
+    answer = fitter.fit(chain.build(read.name, read.input_shape, read.blocks, outputs=read.outputs))
+    assert [list(layer.cores) for layer in answer.layers] == cores
+    ways = [source for sources, _, _ in graph for source in sources]
+    too_many = {source for source in ways if ways.count(source) > FAN_OUT}
+    told = [-1 if v.layer is None else v.layer for v in answer.violations if v.rule in FANS]
+    assert sorted(told) == sorted(too_many)
+    best = best_placement(cores, {index for index, (sources, _, _) in enumerate(graph) if -1 in sources})
+    assert answer.fits is (best is not None and not too_many)
+    if best is not None:
+        assert tuple(layer.core for layer in answer.layers) == best

@@ -12,11 +12,14 @@ from click.testing import CliRunner
 from dynapspec.cli.main import cli
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain
+from dynapspec.network.edits import FEATURES
 from dynapspec.network.fit import ChipFit, fit, fitters
 from dynapspec.network.loading import read_network
 from dynapspec.network.schema import fit_schema
 from dynapspec.network.suggest import with_suggestions
 from dynapspec.network.suggestion import Suggestion
+from test_network_recorded import as_yaml
+from test_network_recorded import networks as recorded_networks
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 
@@ -26,7 +29,7 @@ def model() -> Model:
     return load_model(SPECS)
 
 
-def conv(features: int, kernel: int = 3, **more: Any) -> dict[str, Any]:
+def conv(features: int, kernel: int | list[int] = 3, **more: Any) -> dict[str, Any]:
     pool = {"pool": more.pop("pool")} if "pool" in more else {}
     return {"conv": {"out_channels": features, "kernel_size": kernel, **more}, **pool}
 
@@ -49,7 +52,40 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "four large layers": {"input_shape": [1, 64, 64], "layers": [conv(16, 1)] * 4},
     "a large map": {"input_shape": [2, 128, 128], "layers": [conv(4, padding=1), conv(4)]},
     "decimation": {"input_shape": [2, 8, 8], "layers": [{**conv(4), "decimate": 3}]},
+    "a kernel of 3x5": {"input_shape": [1, 8, 8], "layers": [conv(2, [3, 5])]},
+    "a Linear on a map that is not square": {
+        "input_shape": [1, 4, 6],
+        "layers": [conv(2, 1), {"linear": {"out_features": 3}}],
+    },
+    "a kernel without a map": {"input_shape": [1, 4, 4], "layers": [conv(2, 3, pool=2), conv(2, 5)]},
+    "a window without a map": {"input_shape": [1, 3, 3], "layers": [conv(2, 1, pool=4), conv(2, 1)]},
+    "padding 8": {"input_shape": [1, 8, 8], "layers": [conv(2, 3, padding=8)]},
+    "padding in a circle": {
+        "input_shape": [1, 8, 8],
+        "layers": [conv(2, 3, padding=1, padding_mode="circular")],
+    },
+    "dilation": {"input_shape": [1, 8, 8], "layers": [conv(2, 3, dilation=2)]},
+    "groups": {"input_shape": [2, 8, 8], "layers": [conv(2, 3, groups=2)]},
+    "1100 features": {"input_shape": [1, 1, 1], "layers": [conv(1100, 1)]},
+    "1100 features of the input": {"input_shape": [1100, 1, 1], "layers": [conv(2, 1)]},
+    "an input of 150x150": {"input_shape": [1, 150, 150], "layers": [conv(2, 3, stride=4)]},
+    "a window of 2x4": {"input_shape": [1, 16, 16], "layers": [conv(2, 1, pool=[2, 4])]},
+    "windows that overlap": {
+        "input_shape": [1, 16, 16],
+        "layers": [conv(2, 1, pool={"kernel_size": 4, "stride": 2})],
+    },
+    "a floor of 0": {
+        "input_shape": [1, 8, 8],
+        "layers": [{**conv(2, 1), "neurons": {"spike_threshold": 4, "min_v_mem": 0}}],
+    },
+    "33 channels into 128": {"input_shape": [33, 8, 8], "layers": [conv(128, 3)]},
+    "1025 biases": {"input_shape": [1, 1, 1], "layers": [conv(1025, 1, bias=True)]},
+    "kernel and neurons": {"input_shape": [32, 32, 32], "layers": [conv(64, 3, padding=1)]},
 }
+# Rules that no change of a network file mends: what a layer takes follows from the one before it, and
+# the words of a layer come from discretizing it.
+NO_CHANGE = {"channels-match", "weight-width", "state-width"}
+ELSEWHERE = {"fan-out"}  # which has a test of its own
 
 
 def suggested(model: Model, path: Path, chip: str = "speck2f") -> ChipFit:
@@ -68,10 +104,15 @@ def applied(network: dict[str, Any], suggestion: Suggestion) -> dict[str, Any]:
     """The network file with the changes written into it."""
     made: dict[str, Any] = json.loads(json.dumps(network))
     for change in suggestion.data()["changes"]:
+        if change["layer"] is None:
+            made["input_shape"] = change["after"]
+            continue
         layer = made["layers"][change["layer"]]
         field, value = change["field"], change["after"]
         if field in ("pool", "decimate"):
             layer[field] = value
+        elif field in layer.get("neurons", {}):
+            layer["neurons"][field] = value
         elif "linear" in layer:
             layer["linear"]["out_features" if field == "out_channels" else field] = value
         else:
@@ -92,6 +133,37 @@ def test_each_suggestion_fits(model: Model, tmp_path: Path, name: str) -> None:
         path = written(tmp_path, applied(network, suggestion))
         (again,) = fit(read_network(path, Chain(model)), fitters(model, "speck2f")).chips
         assert again.fits, suggestion.message
+
+
+def test_every_kind_of_failure_is_among_them(model: Model, tmp_path: Path) -> None:
+    """Each rule of the layer spec, and the placement."""
+    fitter = fitters(model, "speck2f")[0]
+    chain, broken = Chain(model), set[str]()
+    for network in NETWORKS.values():
+        answer = fitter.fit(read_network(written(tmp_path, network), chain))
+        broken |= {violation.rule for violation in answer.violations}
+    assert broken >= {*chain.spec.rules, "placement"} - NO_CHANGE - ELSEWHERE
+
+
+@pytest.mark.parametrize(("arms", "cores"), [(3, 2), (4, 2)])
+def test_too_many_destinations_take_copies(model: Model, tmp_path: Path, arms: int, cores: int) -> None:
+    """One layer for several others stands on several cores: the same network, and it fits, by hand too."""
+    names = [f"b{i}" for i in range(arms)]
+    ends = [{"id": name, "inputs": ["a"], **conv(2, 1)} for name in names]
+    last = {"inputs": names, "merge": "add", **conv(2, 1)}
+    network = {"input_shape": [1, 8, 8], "layers": [{"id": "a", **conv(2, 1)}, *ends, last]}
+    answer = suggested(model, written(tmp_path, network))
+    assert "fan-out" in [violation.rule for violation in answer.violations]
+    best = next(one for one in answer.suggestions if one.kind == "copies")
+    change = {"layer": 0, "field": "copies", "before": 1, "after": cores}
+    assert [one.data() for one in best.changes] == [change]
+    assert best.message.startswith(f"layer 0 on {cores} cores, each for some of its destinations")
+    assert best.parameters == 2 * (cores - 1)  # one input feature, two output features, a kernel of one
+    heads = [{"id": f"a{i}", "inputs": ["input"], **conv(2, 1)} for i in range(cores)]
+    ends = [{**end, "inputs": [f"a{i // 2}"]} for i, end in enumerate(ends)]
+    network["layers"] = [*heads, *ends, last]
+    (found,) = fit(read_network(written(tmp_path, network), Chain(model)), fitters(model, "speck2f")).chips
+    assert found.fits
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -120,6 +192,27 @@ def test_the_author_of_a_gesture_network_shrank_it_to_8(model: Model, tmp_path: 
     for width, fits in ((8, True), (9, False)):
         network = read_network(written(tmp_path, gesture(width)), Chain(model))
         assert fit(network, fitters(model, "speck2f")).fits is fits
+
+
+@pytest.mark.parametrize("name", ["retina-128", "parkjjoe-ann-deeper", "vprtempo-2linear"])
+def test_recorded_networks_that_fail(model: Model, tmp_path: Path, name: str) -> None:
+    """Published networks that fit no chip; what the author of one did is among what is told.
+
+    The deeper network of the list has four stages of 256 features with kernels of 3, which a core has
+    no room for; the retina pools by 16, and its authors' table for 64x64 pools by what the chip has.
+    """
+    path = tmp_path / "network.yaml"
+    path.write_text(as_yaml(recorded_networks()[name]))
+    found = suggested(model, path)
+    assert not found.fits
+    assert found.suggestions
+    fields = {(change.layer, change.field) for change in found.suggestions[0].changes}
+    told = {
+        "retina-128": (2, "pool"),
+        "parkjjoe-ann-deeper": (4, "kernel_size"),
+        "vprtempo-2linear": (0, FEATURES),
+    }
+    assert told[name] in fields
 
 
 def test_one_channel_less_is_the_nearest(model: Model, tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ import pytest
 from pydantic import ValidationError
 
 from dynapspec.emit.torch.emitter import emit
-from dynapspec.load.node import Mapping, Node, Scalar, Sequence, leaves, plain
-from dynapspec.model import Chip, ChipSpec, Layer, LayerSpec, Model, load_model
+from dynapspec.load.node import Mapping, Node, leaves
+from dynapspec.model import Chip, Layer, Model, load_model
 from dynapspec.model.check import check_model
+from dynapspec.mutate.edit import REMOVED, typed
+from dynapspec.mutate.edit import changed as changed_at
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 # What is written for readers alone. Evidence is documentation: it changes no behaviour.
@@ -24,7 +26,6 @@ DOCUMENTATION_PARTS = {"sources", "differences", "errata", "unknown", "waive"}
 # Stated by every file for itself, and checked when it is read: a name must be that of its file.
 HEAD = {"format", "layer", "chip", "extends", "mixins"}
 LeafPath = tuple[int | str, ...]
-REMOVED = object()
 
 MODEL = load_model(SPECS)
 
@@ -136,24 +137,6 @@ OTHER = {  # words of the language, and what else could stand there
 }
 
 
-def with_leaf(node: Node, path: LeafPath, value: Any) -> Any:
-    """The document with another value at one place."""
-    if not path:
-        assert isinstance(node, Scalar)
-        return replace(node, value=value)
-    if isinstance(node, Mapping):
-        key = str(path[0])
-        return replace(node, items={**node.items, key: with_leaf(node.items[key], path[1:], value)})
-    assert isinstance(node, Sequence)
-    assert isinstance(path[0], int)
-    items = list(node.items)
-    if value is REMOVED and len(path) == 1:
-        del items[path[0]]
-    else:
-        items[path[0]] = with_leaf(items[path[0]], path[1:], value)
-    return replace(node, items=tuple(items))
-
-
 def code(model: Model) -> dict[str, str]:
     return {output.path: output.text for output in emit(model)}
 
@@ -167,11 +150,21 @@ def only(layer: Layer, chip: Chip) -> Model:
 
     What claims of a layer refuse is told by test_check_proofs.
     """
-    node = without_claims(layer.node)
-    layer = Layer(LayerSpec.model_validate(plain(node)), node, layer.lineage)
-    node = without_claims(chip.node)
-    chip = Chip(ChipSpec.model_validate(plain(node)), node, chip.lineage)
+    layer = layer_of(layer, without_claims(layer.node))
+    chip = chip_of(chip, without_claims(chip.node))
     return Model(SPECS, {layer.name: layer}, {chip.name: chip})
+
+
+def layer_of(layer: Layer, node: Node) -> Layer:
+    made = typed(layer, node)
+    assert isinstance(made, Layer)
+    return made
+
+
+def chip_of(chip: Chip, node: Node) -> Chip:
+    made = typed(chip, node)
+    assert isinstance(made, Chip)
+    return made
 
 
 def changed_model(kind: str, path: LeafPath, value: Any, base: Model) -> Model | None:
@@ -179,11 +172,9 @@ def changed_model(kind: str, path: LeafPath, value: Any, base: Model) -> Model |
     layer, chip = next(iter(base.layers.values())), next(iter(base.chips.values()))
     try:
         if kind == "layer":
-            node = with_leaf(layer.node, path, value)
-            layer = Layer(LayerSpec.model_validate(plain(node)), node, layer.lineage)
+            layer = layer_of(layer, changed_at(layer.node, path, value))
         else:
-            node = with_leaf(chip.node, path, value)
-            chip = Chip(ChipSpec.model_validate(plain(node)), node, chip.lineage)
+            chip = chip_of(chip, changed_at(chip.node, path, value))
     except ValidationError:
         return None
     model = only(layer, chip)
@@ -224,8 +215,7 @@ def test_every_leaf_of_the_layer_counts() -> None:
 def test_every_leaf_of_a_variant_counts() -> None:
     """Those that it states itself; it has the others from its parent."""
     layer, chip = MODEL.layers["dynapcnn_v31"], MODEL.chips["speck2f"]
-    node = with_leaf(chip.node, ("layers", 0), layer.name)
-    chip = Chip(ChipSpec.model_validate(plain(node)), node, chip.lineage)
+    chip = chip_of(chip, changed_at(chip.node, ("layers", 0), layer.name))
     counts = check_leaves("layer", only(layer, chip), file="layers/dynapcnn_v31.yaml")
     assert counts["live"] > 9, counts
     assert counts["refused"] < counts["live"] / 3, counts
@@ -241,9 +231,7 @@ def test_every_leaf_of_a_chip_counts(name: str) -> None:
 
 def test_a_claim_refuses_a_table_that_contradicts_it() -> None:
     chip = MODEL.chips["speck2f"]
-    node = with_leaf(chip.node, ("cores", 3, "kernel_words"), 32769)
-    assert isinstance(node, Mapping)
-    changed = Chip(ChipSpec.model_validate(plain(node)), node, chip.lineage)
+    changed = chip_of(chip, changed_at(chip.node, ("cores", 3, "kernel_words"), 32769))
     model = Model(SPECS, MODEL.layers, {chip.name: changed})
     assert [finding.code for finding in check_model(model)] == ["claim"]
 

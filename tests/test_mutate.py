@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +20,7 @@ from dynapspec.formula import parse
 from dynapspec.formula.changes import changes
 from dynapspec.formula.text import text
 from dynapspec.model import Layer, load_model
+from dynapspec.mutate.campaign import campaign
 from dynapspec.mutate.edit import changed, typed
 from dynapspec.mutate.equal import knowing, proof
 from dynapspec.mutate.judge import Trial
@@ -251,3 +256,42 @@ def test_the_report_of_a_chip_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
     report = json.loads(result.stdout)
     assert report["classes"][-1]["class"] == "all"
     assert sum(report["classes"][-1][name] for name in ("refused", "killed", "equal", "survivor")) == 6
+
+
+def test_an_interrupt_leaves_the_verdicts_that_were_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trial, "mutations", lambda self: list(Mutations(self.entry))[:6])
+    monkeypatch.setattr("dynapspec.mutate.campaign.SLICE", 2)
+    heard: list[tuple[int, int]] = []
+
+    def told(count: int, total: int) -> None:
+        heard.append((count, total))
+        if len(heard) == 2:
+            raise KeyboardInterrupt
+
+    done = campaign(MODEL, OUT, ["speck2f"], 1, told)
+    assert heard == [(2, 6), (4, 6)]
+    assert (len(done.verdicts), done.total, done.whole) == (4, 6, False)
+    whole = campaign(MODEL, OUT, ["speck2f"], 1, lambda *_: None)
+    assert whole.whole
+    places = [one.place + one.after for one in whole.verdicts]
+    assert [one.place + one.after for one in done.verdicts] == [places[i] for i in (0, 1, 3, 4)]
+
+
+def test_whoever_ends_it_gets_what_it_has_found() -> None:
+    """All its processes end with it, too."""
+    command = [sys.executable, "-m", "dynapspec", "mutate", "speck2f", "--specs", str(SPECS), "--jobs", "2"]
+    path = os.pathsep.join([str(ROOT / "generator"), os.environ.get("PYTHONPATH", "")])
+    running = subprocess.Popen(
+        [*command, "--format", "json", "--emitted", "0"],
+        env={**os.environ, "PYTHONPATH": path, "COLUMNS": "100"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert running.stderr is not None
+    first = running.stderr.readline()
+    assert re.match(r"\d+ of \d+ mutants in \d+ s", first), first
+    running.terminate()
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert "ended after" in err
+    assert "Traceback" not in err
+    assert json.loads(out)["mutants"]

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from dynapspec.cli.main import cli
 from dynapspec.model import Model, load_model
 from dynapspec.network.chain import Chain
 from dynapspec.network.fit import ChipFit, fit, fitters
@@ -91,6 +93,27 @@ def test_recorded_network(model: Model, tmp_path: Path, name: str) -> None:
     assert len(set(placed)) == len(placed)
     if network["sinabs_mapping"] is not None:
         assert len(placed) == len(network["sinabs_mapping"])
+
+
+def test_the_command_agrees(tmp_path: Path) -> None:
+    """Verdict, memories and cores of each network, as ``dynapspec fit`` says them."""
+    for name, network in networks().items():
+        path = tmp_path / "network.yaml"
+        path.write_text(as_yaml(network))
+        asked = ["fit", str(path), "--chip", "speck2f", "--format", "json", "--specs", str(SPECS)]
+        result = CliRunner().invoke(cli, asked)
+        (chip,) = json.loads(result.stdout)["chips"]
+        assert (result.exit_code, chip["fits"]) == ((1, False) if network["problems"] else (0, True)), name
+        words = [
+            [layer["neuron_shape"], *(layer[f"{memory}_words"] for memory in ("kernel", "neuron", "bias"))]
+            for layer in chip["layers"][: len(network["memory"])]
+        ]
+        recorded_words = [
+            [one[key] for key in ("shape", "kernel", "neuron", "bias")] for one in network["memory"]
+        ]
+        assert words == recorded_words, name
+        cores = [layer["cores"] for layer in chip["layers"][: len(network["memory"])]]
+        assert cores == [one["cores"] for one in network["memory"]], name
 
 
 def check_layers(chip: ChipFit, network: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils.parametrize import is_parametrized
 
 from dynapcnn import memory, shapes
+from dynapcnn.fast.layers import leaving, window_of
 from dynapcnn.neurons import IAFSqueeze
 from dynapcnn.pooling import SumPool2d, sum_pool_of
 from dynapcnn.quantization import discretize_conv_spike_, quantize, refusal, rescaled, tensors_of
@@ -145,6 +146,11 @@ class DynapcnnLayer(nn.Module):
         Returns:
             Output spikes, (batch * time, features, height, width).
         """
+        window = window_of(self.pool_layer)
+        maps = tuple(self.input_shape), self.get_neuron_shape()
+        at_once = leaving(x, self.conv_layer, self.spk_layer, window, maps)
+        if at_once is not None:
+            return at_once
         x = self.spk_layer(self.conv_layer(x))
         return x if self.pool_layer is None else self.pool_layer(x)
 

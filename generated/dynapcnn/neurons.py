@@ -17,6 +17,12 @@ from torch import Tensor, nn
 
 from dynapcnn import activations
 from dynapcnn.activations import Surrogate
+from dynapcnn.fast import AVAILABLE
+from dynapcnn.fast.choice import kernel_of, name_of
+from dynapcnn.pooling import sum_pool
+
+if AVAILABLE:
+    from dynapcnn.fast import operators
 
 __all__ = ["IAFSqueeze"]
 
@@ -72,6 +78,12 @@ class IAFSqueeze(nn.Module):
         if shape:
             self.init_state_with_shape(shape)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Notes which function of the spec a spike function is."""
+        super().__setattr__(name, value)
+        if name == "spike_fn":
+            self.spike_fn_name = name_of(value)
+
     def forward(self, input_data: Tensor) -> Tensor:
         """Steps the neurons through all time bins.
 
@@ -84,17 +96,38 @@ class IAFSqueeze(nn.Module):
         Raises:
             RuntimeError: the first axis cannot be divided into batch and time.
         """
+        return self.pooled(input_data, [])
+
+    def pooled(self, input_data: Tensor, window: list[int]) -> Tensor:
+        """As :meth:`forward`, with the spikes summed over a window of rows and columns where there is one."""
         steps = self._unsqueezed(input_data)
-        self._prepare_state(steps)
-        v, spikes, potentials = self.v_mem, [], []
-        for step in steps.unbind(1):
-            n, v = self.step(v, step)
+        self.prepare_state((steps.shape[0], *steps.shape[2:]), steps.device)
+        kernel = kernel_of(self, steps, self.v_mem) if self._has_own_steps() else None
+        if kernel is None:
+            spikes, self.v_mem = self.steps(steps, self.v_mem)
+            left = spikes.flatten(0, 1)
+            left = sum_pool(left, (window[0], window[1])) if window else left
+        else:
+            spikes, self.v_mem = operators.steps(self, steps, kernel, window)
+            self.recordings = {}
+            left = spikes.flatten(0, 1)
+        return left.to(input_data.dtype)
+
+    def _has_own_steps(self) -> bool:
+        """Whether no subclass changed what a step does."""
+        own = type(self).step is IAFSqueeze.step and type(self).steps is IAFSqueeze.steps
+        return own and "step" not in self.__dict__ and "steps" not in self.__dict__
+
+    def steps(self, input: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """All time bins in plain torch: spikes (batch, time, ...) of an input like it, and the state at the end."""
+        spikes, potentials = [], []
+        for one in input.unbind(1):
+            n, v = self.step(v, one)
             spikes.append(n)
             if self.record_states:
                 potentials.append(v.clone())
-        self.v_mem = v
         self.recordings = {"v_mem": torch.stack(potentials, 1)} if potentials else {}
-        return torch.stack(spikes, 1).flatten(0, 1).to(input_data.dtype)
+        return torch.stack(spikes, 1), v
 
     def step(self, v: Tensor, input: Tensor) -> tuple[Tensor, Tensor]:
         """One time bin: returns the spikes and the new membrane potential, both (batch, ...)."""
@@ -110,7 +143,15 @@ class IAFSqueeze(nn.Module):
 
     def _unsqueezed(self, input_data: Tensor) -> Tensor:
         """The input as (batch, time, ...)."""
-        total = input_data.shape[0]
+        batch = self.batch_of(input_data.shape[0])
+        return input_data.reshape(batch, input_data.shape[0] // batch, *input_data.shape[1:])
+
+    def batch_of(self, total: int) -> int:
+        """The samples in a first axis of this length.
+
+        Raises:
+            RuntimeError: it cannot be divided into batch and time.
+        """
         known = self.batch_size if self.batch_size > 0 else self.num_timesteps
         whole = (
             self.batch_size * self.num_timesteps == total
@@ -122,13 +163,12 @@ class IAFSqueeze(nn.Module):
                 f"the first axis has {total} entries, which are not batch_size={self.batch_size} times "
                 f"num_timesteps={self.num_timesteps} (-1 is any)"
             )
-        return input_data.reshape(self.batch_size, self.num_timesteps, *input_data.shape[1:])
+        return self.batch_size if self.batch_size > 0 else total // self.num_timesteps
 
-    def _prepare_state(self, steps: Tensor) -> None:
-        """A state for these neurons: kept, zero at the first call, or resampled for another batch size."""
-        shape = (steps.shape[0], *steps.shape[2:])
+    def prepare_state(self, shape: tuple[int, ...], device: torch.device) -> None:
+        """A state (batch, ...) for these neurons: kept, zero at the first call, or resampled for another batch size."""
         if tuple(self.v_mem.shape[1:]) != shape[1:] or not self.is_state_initialised():
-            self.v_mem = torch.zeros(shape, device=steps.device)
+            self.v_mem = torch.zeros(shape, device=device)
         elif self.v_mem.shape[0] != shape[0]:
             chosen = torch.randint(low=0, high=self.v_mem.shape[0], size=(shape[0],)).to(self.v_mem.device)
             self.v_mem = torch.index_select(self.v_mem, 0, chosen)

@@ -18,7 +18,7 @@ from dynapcnn.shapes import LayerDims, Pool
 if TYPE_CHECKING:
     from dynapcnn.chips.chip import Chip, Core
 
-__all__ = ["RULES", "Values", "Violation", "evaluate", "fits", "refusals"]
+__all__ = ["RULES", "Values", "Violation", "derive", "evaluate", "fits", "refusals"]
 
 
 @dataclass(frozen=True)
@@ -670,6 +670,16 @@ def evaluate(dims: LayerDims, chip: Chip | None) -> tuple[Values, list[Violation
             for v in (whole, *leaving):
                 follow(v, set(found))
     return whole, [violation for rule in RULES for violation in found.get(rule, ())]
+
+
+def derive(dims: LayerDims, chip: Chip) -> Values:
+    """The sizes and memories of a layer, without a verdict on what they do not depend on."""
+    whole, found = Values(dims), set[str]()
+    for rule in ("map-not-empty",):
+        if found.isdisjoint(_NEEDS.get(rule, ())) and RULES[rule](whole, chip):
+            found.add(rule)
+    whole.derive(found)
+    return whole
 
 
 def refusals(dims: LayerDims) -> list[Violation]:

@@ -162,8 +162,11 @@ def ox(fx: int, qx: int, tx: int) -> int:
     return (fx - qx) // tx + 1
 
 
-def describe(layer: Any) -> LayerDims:
-    """The dimensions of a ``DynapcnnLayer``, read from its modules; no torch is imported for it."""
+def describe(layer: Any, values: bool = True) -> LayerDims:
+    """The dimensions of a ``DynapcnnLayer``, read from its modules; no torch is imported for it.
+
+    Without ``values``, what no size and no memory depends on is not read and stays unknown.
+    """
     conv, spk = layer.conv_layer, layer.spk_layer
     in_shape = layer.input_shape
     return LayerDims(
@@ -183,10 +186,10 @@ def describe(layer: Any) -> LayerDims:
         groups=conv.groups,
         padding_mode=conv.padding_mode,
         has_bias=conv.bias is not None,
-        weight_min=_level(conv.weight.min()),
-        weight_max=_level(conv.weight.max()),
-        threshold=_level(spk.spike_threshold),
-        v_floor=-32768 if spk.min_v_mem is None else _level(spk.min_v_mem),
+        weight_min=_level(conv.weight.min()) if values else None,
+        weight_max=_level(conv.weight.max()) if values else None,
+        threshold=_level(spk.spike_threshold) if values else None,
+        v_floor=(-32768 if spk.min_v_mem is None else _level(spk.min_v_mem)) if values else None,
         decimation=getattr(spk, "decimate", 1),
         destinations=len(pools_of(layer)),
         pools=pools_of(layer),

@@ -18,6 +18,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils.parametrize import is_parametrized
 
 from dynapcnn_v31 import memory, shapes
+from dynapcnn_v31.fast.layers import leaving
 from dynapcnn_v31.neurons import IAFSqueeze
 from dynapcnn_v31.pooling import SumPool2d, sum_pool, sum_pools_of
 from dynapcnn_v31.quantization import discretize_conv_spike_, quantize, refusal, rescaled, tensors_of
@@ -165,9 +166,15 @@ class DynapcnnLayer(nn.Module):
             Output spikes, (batch * time, features, height, width): a tensor for one destination, a tuple of
             them for more, or for none.
         """
-        x = self.spk(self.conv(x))
-        leaving = tuple(sum_pool(x, size) for size in self.pool)
-        return leaving[0] if len(leaving) == 1 else leaving
+        sizes, neurons = self.pool, self.spk
+        window = list(sizes[0]) if len(sizes) == 1 else None
+        maps = tuple(self.in_shape), self.get_neuron_shape()
+        at_once = leaving(x, self.conv, neurons, window, maps)
+        if at_once is not None:
+            return at_once
+        x = neurons(self.conv(x))
+        pooled = tuple(sum_pool(x, size) for size in sizes)
+        return pooled[0] if len(pooled) == 1 else pooled
 
     def get_neuron_shape(self) -> tuple[int, int, int]:
         """Shape (features, height, width) of the map of neurons, before pooling."""

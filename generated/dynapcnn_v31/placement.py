@@ -50,56 +50,72 @@ def place(candidates: Sequence[Sequence[int]]) -> Placement:
     Raises:
         PlacementError: there is none; the error names the layers that compete.
     """
-    assigned = _match([set(cores) for cores in candidates])
-    if assigned is None:
-        raise _explain([set(cores) for cores in candidates])
-    return Placement(_smallest([set(cores) for cores in candidates], assigned))
+    cores = sorted({core for fitting in candidates for core in fitting})
+    bits = {core: 1 << place for place, core in enumerate(cores)}
+    fits = [sum({bits[core] for core in fitting}) for fitting in candidates]
+    holder = _match(fits, len(cores))
+    if holder is None:
+        raise _explain(fits, cores)
+    return Placement([cores[place] for place in _smallest(fits, holder)])
 
 
-def _match(candidates: list[set[int]]) -> list[int] | None:
-    """Some assignment of distinct cores, or None."""
-    holder: dict[int, int] = {}
-    for layer in range(len(candidates)):
-        if not _augment(layer, candidates, holder, set()):
+def _match(fits: Sequence[int], count: int) -> list[int] | None:
+    """The layer that holds each core in some assignment, -1 for none; cores are bits here."""
+    holder = [-1] * count
+    for layer in range(len(fits)):
+        if not _give(layer, fits, holder, [0]):
             return None
-    assigned = [-1] * len(candidates)
-    for core, layer in holder.items():
-        assigned[layer] = core
-    return assigned
+    return holder
 
 
-def _augment(layer: int, candidates: list[set[int]], holder: dict[int, int], seen: set[int]) -> bool:
-    """Finds a core for the layer, moving layers that hold one where they have another."""
-    for core in sorted(candidates[layer]):
-        if core in seen:
-            continue
-        seen.add(core)
-        if core not in holder or _augment(holder[core], candidates, holder, seen):
-            holder[core] = layer
+def _give(layer: int, fits: Sequence[int], holder: list[int], seen: list[int]) -> bool:
+    """Finds a core for the layer, moving layers that hold one if they have another; ``seen`` bars cores."""
+    left = fits[layer] & ~seen[0]
+    while left:
+        place = (left & -left).bit_length() - 1
+        seen[0] |= 1 << place
+        if holder[place] < 0 or _give(holder[place], fits, holder, seen):
+            holder[place] = layer
             return True
+        left &= ~seen[0]
     return False
 
 
-def _smallest(candidates: list[set[int]], assigned: list[int]) -> list[int]:
-    """Lowers the core of each layer in turn as far as the later layers allow."""
-    for layer in range(len(candidates)):
-        fixed = set(assigned[:layer])
-        for core in sorted(candidates[layer] - fixed):
-            if core == assigned[layer]:
+def _smallest(fits: Sequence[int], holder: list[int]) -> list[int]:
+    """The core of each layer, lowered in turn as far as the later layers allow."""
+    assigned, fixed = [], 0
+    for layer in range(len(fits)):
+        own = holder.index(layer)
+        lower = fits[layer] & ~fixed & ((1 << own) - 1)
+        while lower:
+            place = (lower & -lower).bit_length() - 1
+            if _move(layer, own, place, fits, holder, fixed):
+                own = place
                 break
-            rest = [{core}, *(cores - fixed - {core} for cores in candidates[layer + 1 :])]
-            found = _match(rest)
-            if found is not None:
-                assigned[layer:] = found
-                break
+            lower &= lower - 1
+        assigned.append(own)
+        fixed |= 1 << own
     return assigned
 
 
-def _explain(candidates: list[set[int]]) -> PlacementError:
+def _move(layer: int, own: int, place: int, fits: Sequence[int], holder: list[int], fixed: int) -> bool:
+    """Gives the layer another core than its own, where whoever holds that one can go elsewhere."""
+    other = holder[place]
+    holder[own], holder[place] = -1, layer
+    if other < 0 or _give(other, fits, holder, [fixed | 1 << place]):
+        return True
+    holder[own], holder[place] = layer, other
+    return False
+
+
+def _explain(fits: Sequence[int], cores: Sequence[int]) -> PlacementError:
     """A set of layers that cannot be placed, as small as leaving out one layer at a time makes it."""
-    competing = list(range(len(candidates)))
-    for layer in range(len(candidates) - 1, -1, -1):
+    competing = list(range(len(fits)))
+    for layer in range(len(fits) - 1, -1, -1):
         rest = [other for other in competing if other != layer]
-        if _match([candidates[other] for other in rest]) is None:
+        if _match([fits[other] for other in rest], len(cores)) is None:
             competing = rest
-    return PlacementError(competing, sorted(set().union(*(candidates[layer] for layer in competing))))
+    union = 0
+    for layer in competing:
+        union |= fits[layer]
+    return PlacementError(competing, [core for place, core in enumerate(cores) if union >> place & 1])

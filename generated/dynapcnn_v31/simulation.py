@@ -12,21 +12,28 @@ reaches, in this order::
 
 The spikes of one event leave a core by row, column, feature.
 
+What runs it is a compiled kernel where Numba is installed, and NumPy otherwise: the same numbers.
+
 Source: Measured: Speck 2f recording of the NIR paper (2024-09).
 Clause: dynapcnn_v31@3.1.0#/dynamics/event
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Result", "simulate_events"]
+from dynapcnn_v31.wiring import Way, Wiring, Words, reach, wiring_of
+
+__all__ = ["Result", "simulate_batch", "simulate_events"]
 
 Ints = NDArray[np.int64]
 
@@ -37,54 +44,42 @@ class Result:
 
     Attributes:
         counts: for each layer the spikes of each neuron, before pooling, (features, height, width).
-        events: every spike in the order in which it was fired: (spikes, 5) of layer, feature, y, x, t.
+        events: every spike in the order in which it was fired: (spikes, 5) of layer, feature, y, x, t;
+            none when they were not recorded.
         potentials: for each layer the final membrane potentials, (features, height, width).
+        received: for each layer the events that it received.
+        synops: for each layer the synaptic operations, one for each neuron that an event reached.
     """
 
     counts: list[Ints]
     events: Ints
     potentials: list[Ints]
+    received: list[int] = field(default_factory=list)
+    synops: list[int] = field(default_factory=list)
 
 
 class _Core:
-    """One layer as the chip holds it: integer weights, one potential for each neuron."""
+    """One layer as it runs: its words, and one potential for each neuron."""
 
-    def __init__(self, layer: Any) -> None:
-        conv, spk = layer.conv, layer.spk
-        self.shape, self.output_shape = layer.get_neuron_shape(), _output_shape(layer)
-        (self.pool,) = layer.pool
-        self.weight = _whole(conv.weight, "weights")
-        self.bias = (
-            _whole(conv.bias, "biases") if conv.bias is not None else np.zeros(len(self.weight), np.int64)
-        )
-        self.threshold = int(_whole(spk.spike_threshold, "a threshold"))
-        self.v_floor = int(_whole(spk.min_v_mem, "a lower bound")) if spk.min_v_mem is not None else None
-        self.reset = type(spk.reset_fn).__name__
-        if self.reset not in _RESETS:
-            raise ValueError(f"the chip has no reset {self.reset}; it has {', '.join(_RESETS)}")
-        if spk.reset_fn != type(spk.reset_fn)():
-            raise ValueError(
-                f"{spk.reset_fn} has a value of its own, and the chip has {self.reset} without one"
-            )
-        if conv.padding_mode != "zeros":
-            raise ValueError(f"the chip pads with zeros, not with {conv.padding_mode!r} values")
-        self.stride, self.padding, self.dilation = conv.stride, conv.padding, conv.dilation
+    def __init__(self, words: Words, ways: list[Way]) -> None:
+        self.words, self.ways, self.shape = words, ways, words.geometry.shape
+        self.input_shape = words.geometry.input_shape
+        self.threshold, self.v_floor = words.threshold, words.v_floor
         self.features = np.arange(self.shape[0])
         self.v = np.zeros(self.shape, np.int64)
         self.counts = np.zeros(self.shape, np.int64)
-        features, height, width = layer.in_shape
-        if features != self.weight.shape[1]:
-            raise ValueError("a grouped convolution has no place on the chip")
-        self.rows, self.columns = _reach(height, 0, self), _reach(width, 1, self)
+        self.rows, self.columns = reach(words.geometry, 0), reach(words.geometry, 1)
+        self.received = self.synops = self.fired = 0
 
     def receive(self, feature: int, y: int, x: int) -> Ints:
         """Takes one event; returns the spikes (n, 3) of feature, y, x in the order in which they leave."""
         kernel_rows, rows = self.rows[y]
         kernel_columns, columns = self.columns[x]
         place = np.ix_(self.features, rows, columns)
-        weight = self.weight[:, feature][np.ix_(self.features, kernel_rows, kernel_columns)]
+        weight = self.words.weight[:, feature][np.ix_(self.features, kernel_rows, kernel_columns)]
         n, self.v[place] = self._event(self.v[place], weight)
         self.counts[place] += n
+        self.received, self.synops = self.received + 1, self.synops + n.size
         fired = np.argwhere(n > 0)
         spikes = np.repeat(fired, n[tuple(fired.T)], axis=0)
         spikes[:, 1], spikes[:, 2] = rows[spikes[:, 1]], columns[spikes[:, 2]]
@@ -103,7 +98,7 @@ class _Core:
 
     def leak(self) -> None:
         """One tick of the slow clock."""
-        v, v_floor, bias = self.v, self.v_floor, self.bias[:, None, None]
+        v, v_floor, bias = self.v, self.v_floor, self.words.bias[:, None, None]
         v = v + bias
         if v_floor is not None:
             v = np.maximum(v - v_floor, 0) + v_floor
@@ -112,54 +107,41 @@ class _Core:
     def _reset(self, v: Ints, n: Ints) -> Ints:
         """The potential after the spikes."""
         threshold = self.threshold
-        if self.reset == "MembraneSubtract":
+        if self.words.reset == "MembraneSubtract":
             subtract_value = threshold
             return np.asarray(v - n * subtract_value, np.int64)
-        if self.reset == "MembraneReset":
+        if self.words.reset == "MembraneReset":
             reset_value = 0
             return np.asarray(v * (n == 0) + reset_value * (n != 0), np.int64)
-        raise AssertionError(self.reset)
+        raise AssertionError(self.words.reset)
 
-
-_RESETS = ["MembraneSubtract", "MembraneReset"]
-
-
-def _whole(value: Any, what: str) -> Ints:
-    """A tensor as whole numbers."""
-    array = np.asarray(value.detach().cpu(), np.float64)
-    if not np.array_equal(array, np.round(array)):
-        raise ValueError(
-            f"the layer has {what} between whole numbers, and the chip has none there: discretize the layer"
-        )
-    return array.astype(np.int64)
-
-
-def _reach(size: int, axis: int, core: _Core) -> list[tuple[Ints, Ints]]:
-    """For each input row (or column): the taps of the kernel that meet it, and the neurons that they lead to."""
-    taps = np.arange(core.weight.shape[2 + axis])
-    found = []
-    for position in range(size):
-        offset = position + core.padding[axis] - taps * core.dilation[axis]
-        neuron = offset // core.stride[axis]
-        hit = (offset % core.stride[axis] == 0) & (neuron >= 0) & (neuron < core.shape[1 + axis])
-        found.append((taps[hit], neuron[hit]))
-    return found
+    def leaves(self) -> bool:
+        """Whether the spike that was just fired passes the decimator: the last one of each interval does."""
+        self.fired += 1
+        return self.fired % self.words.decimation == 0
 
 
 def simulate_events(
-    layers: Sequence[Any],
+    network: Any,
     events: ArrayLike,
     semantics: str = "event",
     leak_period: int | None = None,
+    *,
+    record: bool = True,
+    engine: str | None = None,
 ) -> Result:
-    """Runs events through a chain of layers, as the chip would.
+    """Runs events through a network of layers, as the chip would.
 
     Args:
-        layers: discretized layers, each feeding the next.
+        network: discretized layers, each feeding the next; or an object with ``layers``, the ``edges`` between
+            them and a pooling for each in ``pools``. Of neurons with an attribute ``decimate``, one of so many
+            spikes leaves the core.
         events: (n, 4) whole numbers x, y, polarity, t in microseconds, in the order of time; polarity is
             the feature of the first layer's input.
         semantics: "event".
         leak_period: microseconds between two ticks of the slow clock, at which biases are added; None for no ticks.
+        record: whether ``Result.events`` is wanted.
+        engine: "kernel", which needs Numba, or "numpy"; by default the kernel where it can run.
 
     Raises:
         ValueError: events of another shape, outside the input map or out of order, or layers that are not
@@ -169,57 +151,115 @@ def simulate_events(
         raise ValueError(
             f"semantics {semantics!r} is not known here; for time bins call the layers themselves"
         )
-    arrivals = _checked(events, layers)
-    cores = [_Core(layer) for layer in layers]
+    run = _engine(engine)
+    wiring = wiring_of(network)
+    arrivals = _checked(events, wiring)
+    found: Result = run(
+        wiring, [Words(layer) for layer in wiring.layers], arrivals, _period(leak_period), record
+    )
+    return found
+
+
+def simulate_batch(
+    network: Any,
+    recordings: Iterable[ArrayLike],
+    leak_period: int | None = None,
+    *,
+    record: bool = True,
+    engine: str | None = None,
+    workers: int | None = None,
+) -> list[Result]:
+    """Runs several recordings, each from rest, on several threads.
+
+    Args:
+        network: as for :func:`simulate_events`.
+        recordings: the events of each.
+        leak_period: as for :func:`simulate_events`.
+        record: as for :func:`simulate_events`.
+        engine: as for :func:`simulate_events`; NumPy gains nothing from threads.
+        workers: how many threads; one for each processor by default.
+
+    Raises:
+        ValueError: as for :func:`simulate_events`.
+    """
+    run, period = _engine(engine), _period(leak_period)
+    wiring = wiring_of(network)
+    words = [Words(layer) for layer in wiring.layers]
+    given = [_checked(events, wiring) for events in recordings]
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        return list(pool.map(lambda arrivals: run(wiring, words, arrivals, period, record), given))
+
+
+def _engine(name: str | None) -> Any:
+    """What runs the network."""
+    if name not in (None, "kernel", "numpy"):
+        raise ValueError(f"engine {name!r} is not known; give 'kernel', 'numpy' or None")
+    if name == "numpy" or (name is None and not _can_compile()):
+        return _run
+    if find_spec("numba") is None:
+        raise ValueError(
+            "the kernel needs the package numba: pip install 'dynapspec[fast]', or give engine='numpy'"
+        )
+    from dynapcnn_v31.simulation_kernel import simulate
+
+    return simulate
+
+
+def _can_compile() -> bool:
+    """Whether Numba is there and not told to leave code as it is."""
+    if find_spec("numba") is None:
+        return False
+    config: Any = import_module("numba").config
+    return not config.DISABLE_JIT
+
+
+def _run(wiring: Wiring, words: list[Words], arrivals: Ints, period: int | None, record: bool) -> Result:
+    """The simulation in NumPy, which states what the kernel has to do."""
+    cores = [_Core(one, wiring.leaving(index)) for index, one in enumerate(words)]
     fired: list[tuple[int, int, int, int, int]] = []
-    tick = leak_period
+    tick, entries = period, wiring.leaving(None)
     for x, y, polarity, time in arrivals.tolist():
-        while tick is not None and leak_period is not None and time >= tick:
+        while tick is not None and period is not None and time >= tick:
             for core in cores:
                 core.leak()
-            tick += leak_period
-        _deliver(cores, 0, (polarity, y, x), time, fired)
-    spikes = np.array(fired, np.int64).reshape(-1, 5)
-    return Result([core.counts for core in cores], spikes, [core.v for core in cores])
+            tick += period
+        for way in entries:
+            _send(cores, way, (polarity, y, x), time, fired)
+    spikes = np.array(fired if record else [], np.int64).reshape(-1, 5)
+    received, synops = [core.received for core in cores], [core.synops for core in cores]
+    return Result([core.counts for core in cores], spikes, [core.v for core in cores], received, synops)
 
 
-def _deliver(
-    cores: list[_Core], index: int, event: tuple[int, int, int], time: int, fired: list[Any]
-) -> None:
-    """Takes one event into a core, and each of its spikes through the rest before the next."""
-    core = cores[index]
-    for feature, y, x in core.receive(*event).tolist():
-        fired.append((index, feature, y, x, time))
-        row, column = y // core.pool[0], x // core.pool[1]
-        if index + 1 < len(cores) and row < core.output_shape[1] and column < core.output_shape[2]:
-            _deliver(cores, index + 1, (feature, row, column), time, fired)
+def _send(cores: list[_Core], way: Way, spike: tuple[int, int, int], time: int, fired: list[Any]) -> None:
+    """Takes one spike into a core, and each of that core's spikes through the rest before the next."""
+    feature, y, x = spike
+    target = cores[way.target]
+    row, column = y // way.pool[0], x // way.pool[1]
+    if row >= target.input_shape[1] or column >= target.input_shape[2]:
+        return
+    for place in target.receive(feature + way.shift, row, column).tolist():
+        fired.append((way.target, *place, time))
+        if target.leaves():
+            for onward in target.ways:
+                _send(cores, onward, place, time, fired)
 
 
-def _checked(events: ArrayLike, layers: Sequence[Any]) -> Ints:
+def _period(leak_period: int | None) -> int | None:
+    if leak_period is not None and leak_period < 1:
+        raise ValueError(f"leak_period is {leak_period!r}, and must be at least 1 microsecond, or None")
+    return leak_period
+
+
+def _checked(events: ArrayLike, wiring: Wiring) -> Ints:
     array = np.asarray(events)
     if array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind not in "iu":
         raise ValueError(
             f"events must be whole numbers (n, 4) of x, y, polarity, t, not {array.dtype} {array.shape}"
         )
-    if not layers:
-        raise ValueError("there are no layers")
-    features, height, width = layers[0].in_shape
+    features, height, width = wiring.input_shape
     size = np.array([width, height, features])
     if ((array[:, :3] < 0) | (array[:, :3] >= size)).any():
         raise ValueError(f"an event lies outside the input map of {features} x {height} x {width}")
     if (np.diff(array[:, 3].astype(np.int64)) < 0).any():
         raise ValueError("the events are not in the order of time")
-    for first, second in pairwise(layers):
-        if _output_shape(first) != tuple(second.in_shape):
-            raise ValueError(f"a map of {_output_shape(first)} meets a layer for {second.in_shape}")
-    return array.astype(np.int64)
-
-
-def _output_shape(layer: Any) -> tuple[int, int, int]:
-    """Shape of the map that goes to the next layer of the chain."""
-    found: list[tuple[int, int, int]] = layer.get_output_shape()
-    if len(found) != 1:
-        raise ValueError(
-            f"a layer has {len(found)} destinations, and events are taken through a chain: give each layer one"
-        )
-    return found[0]
+    return wiring.sensed(array.astype(np.int64))

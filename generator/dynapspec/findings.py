@@ -6,12 +6,15 @@ Notes are no findings: they say what a check could not find out.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from dynapspec import __version__
+from dynapspec.codes import pages
 from dynapspec.diagnostics import Diagnostic
 
+DOCS = "DYNAPSPEC_DOCS"  # variable: where the site of the docs is published, if it is
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -34,13 +37,24 @@ def _object(finding: Diagnostic) -> dict[str, Any]:
 
 def as_sarif(findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
     """SARIF 2.1.0, as code-scanning services take it."""
-    rules = [{"id": code} for code in sorted({finding.code for finding in findings})]
+    rules = [_rule(code) for code in sorted({finding.code for finding in findings})]
     driver = {"name": "dynapspec", "version": __version__, "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "results": [_result(finding) for finding in findings]}
     if notes:
         told = [{"level": "note", "message": {"text": note}} for note in notes]
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": told}]
     return json.dumps({"$schema": SARIF, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(code: str) -> dict[str, Any]:
+    """A code with its page, and the address of that page where the docs have one."""
+    rule: dict[str, Any] = {"id": code}
+    page, site = pages().get(code), os.environ.get(DOCS, "")
+    if page is not None:
+        rule |= {"fullDescription": {"text": page.means}, "help": {"text": page.text()}}
+    if page is not None and site.startswith(("https://", "http://")):
+        rule["helpUri"] = f"{site.rstrip('/')}/codes.html#{code}"
+    return rule
 
 
 def _result(finding: Diagnostic) -> dict[str, Any]:

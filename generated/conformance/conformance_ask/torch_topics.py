@@ -41,13 +41,8 @@ def built(make: Callable[[], Any]) -> Any:
 
 
 def quantization(library: Library, given: Given) -> Answer:
-    """The values as the parameters of a layer, with 1x1 kernels and a feature for each bias."""
-    weight, bias = tensor(given["weight"]), given.get("bias")
-    features = 1 if bias is None else len(bias)
-    conv = nn.Conv2d(len(weight) // features, features, 1, bias=bias is not None)
-    conv.weight.data = weight.reshape(conv.weight.shape)
-    if bias is not None:
-        conv.bias = nn.Parameter(tensor(bias))
+    """The values as the parameters of a layer."""
+    bias, conv = given.get("bias"), listed(given)
     spk = neurons_of(library, {"threshold": given["threshold"], "v_floor": given["v_floor"]})
     if given.get("v") is not None:
         set_state(spk, tensor(given["v"]).reshape(1, -1, 1, 1))
@@ -62,6 +57,17 @@ def quantization(library: Library, given: Given) -> Answer:
     if given.get("v") is not None:
         answer["v"] = all_whole(neurons.v_mem)
     return answer
+
+
+def listed(given: Given) -> nn.Conv2d:
+    """A convolution of 1x1 kernels that holds a list of weights, with a feature for each bias."""
+    weight, bias = tensor(given["weight"]), given.get("bias")
+    features = 1 if bias is None else len(bias)
+    conv = nn.Conv2d(len(weight) // features, features, 1, bias=bias is not None)
+    conv.weight.data = weight.reshape(conv.weight.shape)
+    if bias is not None:
+        conv.bias = nn.Parameter(tensor(bias))
+    return conv
 
 
 def _levels(neurons: Any) -> Answer:

@@ -91,7 +91,7 @@ class Chip:
 
     def cores_for(self, layer: Any) -> list[int]:
         """The cores with room for every memory of the layer, ascending."""
-        values, _ = rules.evaluate(_dims(layer), self)
+        values = rules.derive(_dims(layer, values=False), self)
         return [number for number, core in self.cores.items() if rules.fits(values, core)]
 
     def place(self, layers: Sequence[Any]) -> Placement:
@@ -110,11 +110,11 @@ class Chip:
 _PARTS = ("conv", "spk", "in_shape", "pool")
 
 
-def _dims(layer: Any) -> LayerDims:
+def _dims(layer: Any, values: bool = True) -> LayerDims:
     if isinstance(layer, LayerDims):
         return layer
     if not all(hasattr(layer, name) for name in _PARTS):
         kind = type(layer)
         name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
         raise TypeError(f"a dynapcnn_v31.DynapcnnLayer or its LayerDims is expected, not a {name}")
-    return describe(layer)
+    return describe(layer, values)

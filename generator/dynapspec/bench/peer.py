@@ -49,13 +49,25 @@ class StandIn(MetaPathFinder, Loader):
 
 def sinabs_layer() -> tuple[str, Any, Any] | None:
     """Version, layer class and neuron class of an installed sinabs with the version 2 API, or None."""
+    found = _modules("sinabs", "sinabs.layers", "sinabs.backend.dynapcnn.dynapcnn_layer")
+    if found is None or not hasattr(found[2], "DynapcnnLayer"):
+        return None
+    sinabs, layers, backend = found
+    return str(sinabs.__version__), backend.DynapcnnLayer, layers.IAFSqueeze
+
+
+def sinabs_mapping() -> Any | None:
+    """The module of an installed sinabs that gives layers their cores, or None."""
+    found = _modules("sinabs.backend.dynapcnn.mapping")
+    return found[0] if found and hasattr(found[0], "get_valid_mapping") else None
+
+
+def _modules(*names: str) -> list[Any] | None:
+    """Modules of the peer, with its vendor stood in for."""
     finder = StandIn()
     sys.meta_path.insert(0, finder)  # first: a placeholder of the vendor installs packages when imported
     try:
-        sinabs: Any = import_module("sinabs")
-        layers: Any = import_module("sinabs.layers")
-        backend: Any = import_module("sinabs.backend.dynapcnn.dynapcnn_layer")
-        return str(sinabs.__version__), backend.DynapcnnLayer, layers.IAFSqueeze
+        return [import_module(name) for name in names]
     except Exception:  # whatever a foreign package raises while it is imported: then there is no peer
         return None
     finally:

@@ -24,10 +24,10 @@ from dynapspec.load import find_specs
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(specs: Path | None, runs: int, variants: tuple[int, ...], form: str) -> None:
     """Measure commands cold, and calls side by side with sinabs where it is installed."""
-    from dynapspec.bench import command_figures, growth_figures, layer_figures
+    from dynapspec.bench import command_figures, design_figures, growth_figures, layer_figures
 
     root = find_specs(specs)
-    figures = [*command_figures(root, runs), *layer_figures(runs)]
+    figures = [*command_figures(root, runs), *layer_figures(runs), *design_figures(runs)]
     growths = list(growth_figures(root, variants, runs))
     if form == "json":
         rows: list[dict[str, object]] = [

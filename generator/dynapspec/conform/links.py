@@ -14,6 +14,7 @@ from dynapspec.model import Chip, Layer, Model
 from dynapspec.model.provenance import find
 
 FORMULAS = ("must", "is", "rescale", "when", "then", "else", "value", "combine", "steps", "order", "doc")
+PAGES = "generated/docs"  # beside the specs
 SHORT = 160  # characters of a part without formulas that is shown
 _OF_A_CHIP = re.compile(r"\bchip\.([A-Za-z_]\w*)")
 _OF_A_CORE = re.compile(r"\bcore\.[A-Za-z_]\w*")
@@ -74,7 +75,7 @@ class Linker:
         except InputError:
             return None
         folder = "chips" if isinstance(entry, Chip) else "layers"
-        page = f"docs/{folder}/{entry.name}.md"
+        page = f"{PAGES}/{folder}/{entry.name}.md"
         return Link(clause, tuple(_states(node)), str(node.span), _lineage(entry, node), page)
 
 

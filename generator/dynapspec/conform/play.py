@@ -23,7 +23,12 @@ from dynapspec.emit.conformance.vector_set import VectorFile
 from dynapspec.emit.reference_tests.ask.judge import REFUSED, judge_refusal, judge_result
 
 RESTARTS = 30  # of an implementation in one run; after that its remaining cases count as crashed
-GUIDE = "docs/conformance.md describes the messages"
+GUIDE = "generated/docs/conformance.md describes the messages"
+REMEDIES = {  # by what the end of an implementation says that never got as far as a message
+    "ModuleNotFoundError": "install that module, or name the folder that holds it in PYTHONPATH",
+    "AttributeError": "--impl takes module:callable, a callable that makes the adapter",
+    "cannot be started": "--command takes a program and its arguments; paths start in the current folder",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class Player:
             if session is not None:
                 session.kill()
             message = f"the implementation does not start: {error}"
-            raise fail("implementation-start", message, hint=GUIDE) from None
+            hint = next((told for word, told in REMEDIES.items() if word in message), GUIDE)
+            raise fail("implementation-start", message, hint=hint) from None
         except InputError:
             if session is not None:
                 session.kill()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args, get_type_hints
+from typing import get_args, get_type_hints
 
 from dynapspec.diff.report import CLASSES, READERS, Finding, NetworkChange
 from dynapspec.diff.version import Due
+from dynapspec.json_schema import Schema, closed, list_of
 
-Schema = dict[str, Any]
 KINDS = (  # how a value changed
     *("added", "removed", "changed", "reordered", "grown", "shrunk"),
     *("widened", "narrowed", "moved", "gained", "lost", "same"),
@@ -23,11 +23,11 @@ def diff_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dynapspec diff report",
         "description": "What changed between two specs, what it means for whom, and what shows it.",
-        **_object(
+        **closed(
             old=_said("the old side, as it was named"),
             new=_said("the new side, as it was named"),
             classes=_classes("the most harmful thing that is said to each reader"),
-            parts=_list(_part(), "the specs that were compared: two chips, and their layer specs"),
+            parts=list_of(_part(), "the specs that were compared: two chips, and their layer specs"),
             networks=_networks(),
         ),
         "$defs": {"change": _change(), "version": _version()},
@@ -35,28 +35,28 @@ def diff_schema() -> Schema:
 
 
 def _part() -> Schema:
-    return _object(
+    return closed(
         kind={"enum": ["chip", "layer"], "description": "of what the two are specs"},
         old=_said("name of the old spec"),
         new=_said("name of the new spec"),
-        topics=_list(_topic(), "changes of facts, those together that are explained together"),
-        documentation=_list({"$ref": "#/$defs/change"}, "changes of texts, evidence and claims"),
+        topics=list_of(_topic(), "changes of facts, those together that are explained together"),
+        documentation=list_of({"$ref": "#/$defs/change"}, "changes of texts, evidence and claims"),
         version={"$ref": "#/$defs/version", "description": "what the changes amount to"},
-        bumps=_list(_bump(), "the files that set what changed, and the versions that they owe"),
+        bumps=list_of(_bump(), "the files that set what changed, and the versions that they owe"),
     )
 
 
 def _topic() -> Schema:
     finding = {
-        **_object(
+        **closed(
             status={"enum": _STATUS, "description": "what a proof or a witness says of both sides"},
-            text=_list(_TEXT, "the same in words"),
+            text=list_of(_TEXT, "the same in words"),
         ),
         "additionalProperties": True,
     }
-    return _object(
+    return closed(
         topic=_said("the part of the spec"),
-        changes=_list({"$ref": "#/$defs/change"}, "the values that differ"),
+        changes=list_of({"$ref": "#/$defs/change"}, "the values that differ"),
         classes=_classes("what these changes mean for each reader"),
         finding={"anyOf": [finding, {"type": "null"}], "description": "null where nothing needs one"},
     )
@@ -67,7 +67,7 @@ def _change() -> Schema:
         "old": {"description": "the old value; left out where there was none"},
         "new": {"description": "the new value; left out where there is none"},
     }
-    change = _object(
+    change = closed(
         path=_said("the value, such as cores[3].kernel_words"),
         kind={"enum": list(KINDS), "description": "how it changed"},
         place={"type": ["string", "null"], "description": "file, line and column of the new value"},
@@ -76,7 +76,7 @@ def _change() -> Schema:
 
 
 def _version() -> Schema:
-    return _object(
+    return closed(
         old=_said("version of the old spec"),
         new=_said("version of the new spec"),
         due={"enum": [*get_args(Due), None], "description": "the bump that is due; null between two specs"},
@@ -86,7 +86,7 @@ def _version() -> Schema:
 
 
 def _bump() -> Schema:
-    return _object(
+    return closed(
         kind={"enum": ["chip", "layer", "mixin"], "description": "what the file describes"},
         name=_said("name of the spec"),
         version={"$ref": "#/$defs/version"},
@@ -94,15 +94,15 @@ def _bump() -> Schema:
 
 
 def _networks() -> Schema:
-    change = _object(
+    change = closed(
         network=_said("name of the network file"),
         chip=_said("name of the chip"),
         kind={"enum": _NETWORK, "description": "how the answer of `fit` changed"},
         why=_said("in words"),
     )
-    return _object(
+    return closed(
         checked={"type": "integer", "minimum": 0, "description": "how many networks were asked about"},
-        changes=_list(change, "the networks whose answer differs"),
+        changes=list_of(change, "the networks whose answer differs"),
     )
 
 
@@ -110,21 +110,8 @@ def _classes(description: str) -> Schema:
     classes = {
         reader: {"enum": list(CLASSES), "description": f"for {title}"} for reader, title in READERS.items()
     }
-    return {**_object(**classes), "description": description}
+    return {**closed(**classes), "description": description}
 
 
 def _said(description: str) -> Schema:
     return {**_TEXT, "description": description}
-
-
-def _list(items: Schema, description: str) -> Schema:
-    return {"type": "array", "items": items, "description": description}
-
-
-def _object(**properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

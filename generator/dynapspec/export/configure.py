@@ -10,7 +10,7 @@ from typing import Any
 from dynapspec.diagnostics import Diagnostic, InputError, fail
 from dynapspec.export.options import Options
 from dynapspec.export.readout import output_of, spread
-from dynapspec.export.sensor import sensor_block
+from dynapspec.export.sensor import refuse_unused, sensor_block
 from dynapspec.export.words import Reader
 from dynapspec.load import find_specs
 from dynapspec.model import Model, load_model
@@ -121,7 +121,9 @@ class Exporter:
                     ways[edge.destination] = (readout.destination, 0)
             contents[cores[index]] = self.reader.content(layer, ways, options.state, index in monitored)
         sensor = None
-        if options.sensor is not None:
+        if options.sensor is None:
+            refuse_unused(network)
+        else:
             sensor = sensor_block(network, self.chip, self.reader.spec, options.sensor, cores)
         return Configured(contents, sensor, Block() if options.readout else None)
 

@@ -24,16 +24,16 @@ def sensor_block(
     dvs = chip.spec.dvs
     if dvs is None:
         raise fail("sensor", f"{chip.name} has no sensor", hint="leave --dvs out")
+    pooling, (row, column) = _asked(network, sensor)
     _, height, width = network.input_shape
-    if sensor.pooling not in dvs.pooling:
-        raise fail("sensor", f"the sensor pools by {dvs.pooling}, not by {sensor.pooling}")
-    row, column = sensor.origin
-    pixels = (dvs.array.height // sensor.pooling, dvs.array.width // sensor.pooling)
+    if pooling not in dvs.pooling:
+        raise fail("sensor", f"the sensor pools by {dvs.pooling}, not by {pooling}")
+    pixels = (dvs.array.height // pooling, dvs.array.width // pooling)
     if row < 0 or column < 0 or row + height > pixels[0] or column + width > pixels[1]:
         told = f"the network takes {sized((height, width))} from row {row} and column {column} on"
-        raise fail("sensor", f"{told}, and the sensor has {sized(pixels)} after pooling by {sensor.pooling}")
+        raise fail("sensor", f"{told}, and the sensor has {sized(pixels)} after pooling by {pooling}")
     region = {
-        "window": sensor.pooling,
+        "window": pooling,
         "first_row": row,
         "first_column": column,
         "last_row": row + height - 1,
@@ -42,6 +42,30 @@ def sensor_block(
     targets = dict.fromkeys(edge.target for edge in network.out_of(None) if edge.target is not None)
     values = {**_dims(spec, network), **region}
     return Block(values, tuple(Destination({}, cores[target]) for target in targets), sensor.monitored)
+
+
+def refuse_unused(network: Network) -> None:
+    """Refuses a network that leaves work to the block of the sensor, which is not in use."""
+    if network.preprocessing is not None:
+        hint = "say --dvs (Options(sensor=Sensor())), or begin with a convolution and pool before you send"
+        told = f"{network.name} pools, crops or turns its input before the first layer"
+        raise fail("sensor", told, hint=hint)
+
+
+def _asked(network: Network, sensor: Sensor) -> tuple[int, tuple[int, int]]:
+    """The windows, and the first row and column behind them, of the user and of the network together."""
+    asked, origin = network.preprocessing, sensor.origin
+    if asked is None:
+        return sensor.pooling, origin
+    if any(asked.mirror) or asked.swap:
+        told = "the network mirrors its input, and the configuration has no word for it"
+        raise fail("sensor", told, hint="mirror the weights of the first layer instead")
+    down, across = asked.pool
+    if down != across or origin[0] % down or origin[1] % across:
+        told = f"windows of {down}x{across} from row {origin[0]} and column {origin[1]} on"
+        raise fail("sensor", f"the sensor has square windows, and begins with a whole one, not {told}")
+    top, left = asked.crop[:2] if asked.crop else (0, 0)
+    return sensor.pooling * down, (origin[0] // down + top, origin[1] // across + left)
 
 
 def _dims(spec: LayerSpec, network: Network) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import struct
 from fractions import Fraction
 
 _PACK = struct.Struct("<f")
+SIGNIFICAND = 24  # bits; whole numbers of so many bits, and their sums below that, are exact
 
 
 def f32(value: float | Fraction) -> float:

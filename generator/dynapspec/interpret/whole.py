@@ -10,8 +10,9 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from dynapspec.diagnostics import InputError
-from dynapspec.formula.f32 import bits_of, f32, from_bits
+from dynapspec.formula.f32 import f32
 from dynapspec.formula.operators import to_f32
+from dynapspec.interpret.bits import number, numbers, text_of
 from dynapspec.interpret.chip import Judgement, RuleBook, refusing
 from dynapspec.interpret.description import Description
 from dynapspec.interpret.forward import Maps, convolve, spike, sum_pool
@@ -63,7 +64,7 @@ class WholeLayers:
         found |= {name: None if spk[name] is None else [spk[name]] for name in ("threshold", "v_floor")}
         if spk.get("v"):
             found["v"] = spk["v"]["values"]
-        return {name: None if texts is None else _numbers(texts) for name, texts in found.items()}
+        return {name: None if texts is None else numbers(texts) for name, texts in found.items()}
 
     def _words(self, values: Mapping[str, Sequence[float] | None]) -> dict[str, list[float] | None]:
         return {"bias": None, **self.quantizer.quantize(values).values}
@@ -187,9 +188,7 @@ class _Layer:
     def _run(self) -> tuple[list[Maps], list[Maps]]:
         """The spikes of all time bins, and the final state of each sample."""
         spk = self.given["spk"]
-        parameters = {
-            k: from_bits(int(x, 16)) if isinstance(x, str) else x for k, x in spk["parameters"].items()
-        }
+        parameters = {k: number(x) if isinstance(x, str) else x for k, x in spk["parameters"].items()}
         threshold = (self.words["threshold"] or [0.0])[0]
         floor = self.words["v_floor"]
         neuron = Neuron(threshold, floor[0] if floor else None, spk["spike_fn"], spk["reset_fn"], parameters)
@@ -219,7 +218,7 @@ class _Layer:
     @property
     def v(self) -> Any:
         """Membrane potentials in the end; of each sample where there may be several."""
-        found = [[[[_text(x) for x in row] for row in plane] for plane in state] for state in self._run[1]]
+        found = [[[[text_of(x) for x in row] for row in plane] for plane in state] for state in self._run[1]]
         return found if {"batch_size", "num_timesteps"} & self.given["spk"].keys() else found[0]
 
     @property
@@ -237,7 +236,7 @@ class _Layer:
                     at = column * stride[1] - padding[1] + kx * dilation[1]
                     if 0 <= y < len(x[c]) and 0 <= at < len(x[c][0]):
                         total += slope * x[c][y][at]
-            found.append(_text(f32(total)))
+            found.append(text_of(f32(total)))
         return found
 
     def _slope(self, v: float) -> float:
@@ -249,11 +248,3 @@ class _Layer:
 def _both(value: Any) -> Pair:
     """A pair, of one number or of two."""
     return (value, value) if isinstance(value, int) else (value[0], value[1])
-
-
-def _numbers(texts: Sequence[str]) -> list[float]:
-    return [from_bits(int(text, 16)) for text in texts]
-
-
-def _text(value: float) -> str:
-    return f"0x{bits_of(value):08x}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from dynapspec.model import Chip, Layer, Model, load_model
@@ -33,39 +34,62 @@ def entries(model: Model, names: list[str]) -> list[Layer | Chip]:
     return [entry for entry in every if not names or entry.name in names]
 
 
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """The verdicts that were reached, in the order of the specs, and how many there are to reach."""
+
+    verdicts: list[Verdict]
+    total: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all mutants were judged."""
+        return len(self.verdicts) == self.total
+
+
 def campaign(
     model: Model, out: Path, names: list[str], jobs: int, told: Callable[[int, int], None]
-) -> list[Verdict]:
-    """The verdicts on all mutants, in the order of the specs; ``told`` hears how far it has come."""
-    tasks = [task for entry in entries(model, names) for task in _tasks(model, out, entry)]
-    total = sum(len(Trial(model, entry, out).mutations()) for entry in entries(model, names))
-    found: dict[Task, list[tuple[int, Verdict]]] = {}
-    done = 0
-    for task, verdicts in _run(tasks, jobs):
-        found[task] = verdicts
-        done += len(verdicts)
-        told(done, total)
-    return [verdict for entry in entries(model, names) for verdict in _ordered(found, entry.name)]
+) -> Campaign:
+    """Judges all mutants; ``told`` hears how far it has come. An interrupt ends it with what it has."""
+    sizes = {entry.name: len(Trial(model, entry, out).mutations()) for entry in entries(model, names)}
+    tasks = [task for name, size in sizes.items() for task in _tasks(model.root, out, name, size)]
+    total = sum(sizes.values())
+    found: list[tuple[str, int, Verdict]] = []
+    try:
+        for task, verdicts in _run(tasks, jobs):
+            found += [(task.spec, index, verdict) for index, verdict in verdicts]
+            told(len(found), total)
+    except KeyboardInterrupt:
+        pass
+    order = {name: place for place, name in enumerate(sizes)}
+    found.sort(key=lambda one: (order[one[0]], one[1]))
+    return Campaign([verdict for _, _, verdict in found], total)
 
 
-def _ordered(found: dict[Task, list[tuple[int, Verdict]]], name: str) -> list[Verdict]:
-    numbered = [pair for task, verdicts in found.items() if task.spec == name for pair in verdicts]
-    return [verdict for _, verdict in sorted(numbered, key=lambda pair: pair[0])]
-
-
-def _tasks(model: Model, out: Path, entry: Layer | Chip) -> Iterator[Task]:
-    step = -(-len(Trial(model, entry, out).mutations()) // SLICE)
-    yield from (Task(model.root, out, entry.name, start, step) for start in range(step))
+def _tasks(root: Path, out: Path, name: str, size: int) -> Iterator[Task]:
+    step = -(-size // SLICE)
+    yield from (Task(root, out, name, start, step) for start in range(step))
 
 
 def _run(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, list[tuple[int, Verdict]]]]:
     if jobs == 1:
         yield from ((task, judged(task)) for task in tasks)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_undisturbed) as pool:
         running: dict[Future[list[tuple[int, Verdict]]], Task] = {pool.submit(judged, t): t for t in tasks}
-        for future in as_completed(running):
-            yield running[future], future.result()
+        try:
+            for future in as_completed(running):
+                yield running[future], future.result()
+        except BaseException:  # also where the one who asks has stopped asking
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()
+            raise
+
+
+def _undisturbed() -> None:
+    """An interrupt from the keyboard reaches every process; the first one of them ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def judged(task: Task) -> list[tuple[int, Verdict]]:

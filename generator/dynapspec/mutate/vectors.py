@@ -10,7 +10,8 @@ from typing import Any
 
 from dynapspec.diagnostics import fail
 from dynapspec.interpret import Judge, LayerInterpreter
-from dynapspec.interpret.answers import Answers, number
+from dynapspec.interpret.answers import Answers
+from dynapspec.interpret.bits import number
 from dynapspec.model import Chip, Layer
 
 FOLDER = Path("conformance") / "vectors"

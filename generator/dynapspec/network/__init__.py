@@ -10,19 +10,21 @@ if TYPE_CHECKING:
     from dynapspec.network.loading import load
     from dynapspec.network.network import Network
     from dynapspec.network.nir_write import write_nir
+    from dynapspec.quantize import quantization_report
 
-__all__ = ["Network", "convert", "load", "write_nir"]
+__all__ = ["Network", "convert", "load", "quantization_report", "write_nir"]
 
 _HOMES = {
-    "Network": "network",
-    "convert": "conversion",
-    "load": "loading",
-    "write_nir": "nir_write",
+    "Network": "dynapspec.network.network",
+    "convert": "dynapspec.network.conversion",
+    "load": "dynapspec.network.loading",
+    "quantization_report": "dynapspec.quantize",
+    "write_nir": "dynapspec.network.nir_write",
 }
 
 
 def __getattr__(name: str) -> Any:
     """The public names, each imported when it is asked for: files can be read without torch."""
     if name in _HOMES:
-        return getattr(import_module(f"dynapspec.network.{_HOMES[name]}"), name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -42,6 +42,8 @@ class Chain:
         self.quantizer = Quantizer(interpreter)
         self._known: dict[str, Judgement] = {}
         self.cited = Cited(layer, self.judge.chip)
+        # modules may be of any of the layer specs; those of this one come first
+        self.apis = [self.spec.api, *(one.spec.api for one in model.layers.values() if one is not layer)]
 
     def build(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -14,6 +16,7 @@ from dynapspec.network.chain import Chain
 from dynapspec.network.fit import FitReport, fit, fitters
 from dynapspec.network.loading import read_network
 from dynapspec.network.network import Network, NetworkLayer, Parameters, Shape
+from dynapspec.network.verdicts import Violation
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,10 +33,20 @@ class DoesNotFitError(ValueError):
 
     def __init__(self, report: FitReport) -> None:
         self.report = report
-        broken = [violation for chip in report.chips for violation in chip.violations]
-        lines = [f"{'network' if v.layer is None else f'layer {v.layer}'}: {v.message}" for v in broken]
+        lines = [_said(report, violation) for chip in report.chips for violation in chip.violations]
         chips = ", ".join(chip.chip for chip in report.chips if not chip.fits)
         super().__init__("\n".join([f"{report.network.name} does not fit {chips}", *dict.fromkeys(lines)]))
+
+
+def _said(report: FitReport, violation: Violation) -> str:
+    """A broken rule, the module that breaks it, and the rule with its line."""
+    rule = next((one for one in reversed(violation.provenance) if not one.replaced), None)
+    where = [f"{violation.clause}, {rule.file}:{rule.line}" if rule else violation.clause]
+    if violation.layer is None:
+        return f"network: {violation.message} ({', '.join(where)})"
+    place = report.network.layers[violation.layer].place
+    named = [] if place == f"layer {violation.layer}" else [place]
+    return f"layer {violation.layer}: {violation.message} ({'; '.join([*named, *where])})"
 
 
 def convert(
@@ -67,14 +80,16 @@ def convert(
         report = fit(network, fitters(specs_model, str(getattr(chip, "name", chip))))
         if not report.fits:
             raise DoesNotFitError(report)
-    missing = list(_missing(network))
+    missing = list(lacking(network))
     if missing:
         raise InputError(missing)
     from torch import nn
 
     if not network.is_chain:
         return _graph(network, discretize)
-    layers = _apart(_layer(layer, discretize, _pool(layer)) for layer in network.layers)
+    layers = _apart(
+        _layer(index, layer, discretize, _pool(layer)) for index, layer in enumerate(network.layers)
+    )
     if network.preprocessing is None:
         return nn.Sequential(*layers)
     from dynapspec.network.graph import SensorBlock
@@ -86,7 +101,7 @@ def _graph(network: Network, discretize: bool) -> nn.Module:
     """Layers without pooling, and the poolings on the ways between them."""
     from dynapspec.network.graph import GraphNetwork, identity
 
-    layers = _apart(_layer(layer, discretize, None) for layer in network.layers)
+    layers = _apart(_layer(index, layer, discretize, None) for index, layer in enumerate(network.layers))
     pools: list[nn.Module] = []
     for edge in network.edges:
         described = None if edge.source is None else network.layers[edge.source].description
@@ -105,7 +120,7 @@ def _apart(layers: Iterable[nn.Module]) -> list[nn.Module]:
     return made
 
 
-def _missing(network: Network) -> Iterator[Diagnostic]:
+def lacking(network: Network) -> Iterator[Diagnostic]:
     """What keeps a network from running: layers without values, without neurons, or without a map."""
     for layer in network.layers:
         if layer.description is None:
@@ -118,7 +133,7 @@ def _missing(network: Network) -> Iterator[Diagnostic]:
             yield Diagnostic("no-neurons", f"{layer.place} has no neurons behind it", hint=hint)
 
 
-def _layer(layer: NetworkLayer, discretize: bool, pool: SumPool2d | None) -> nn.Module:
+def _layer(index: int, layer: NetworkLayer, discretize: bool, pool: SumPool2d | None) -> nn.Module:
     """One generated layer; a model that holds one already keeps it, unless pooling stands behind it."""
     try:
         import dynapcnn
@@ -131,28 +146,57 @@ def _layer(layer: NetworkLayer, discretize: bool, pool: SumPool2d | None) -> nn.
     assert described is not None
     if trained.words:
         return _kept(layer, trained.module, pool)
-    made: nn.Module = dynapcnn.DynapcnnLayer(
-        _synapses(layer, trained),
-        _neurons(trained),
-        described.input_shape,
-        pool,
-        discretize=discretize,
-        rescale_weights=trained.rescale,
-    )
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        made: nn.Module = dynapcnn.DynapcnnLayer(
+            _synapses(layer, trained),
+            _neurons(trained),
+            described.input_shape,
+            pool,
+            discretize=discretize,
+            rescale_weights=trained.rescale,
+        )
+    _tell(index, layer, trained, told)
     return made
 
 
+def _tell(
+    index: int, layer: NetworkLayer, trained: Parameters, told: Iterable[warnings.WarningMessage]
+) -> None:
+    """Says again what making a layer warned of, with the layer that it is about and what can be done."""
+    threshold = trained.spike_threshold
+    remedy = ""
+    if trained.min_v_mem is None and threshold is not None:
+        remedy = f"; give its neurons a lower bound, such as min_v_mem={-threshold:g}"
+    for one in told:
+        if issubclass(one.category, UserWarning):
+            text = f"layer {index} ({layer.place}, {layer.label}): {one.message}{remedy}"
+            warnings.warn(text, one.category, stacklevel=_outside())
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+
+def _outside() -> int:
+    """How many calls up is the first that is not of this package: the line that a warning is about."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("dynapspec.network"):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
 def _kept(layer: NetworkLayer, ready: Any, pool: SumPool2d | None) -> nn.Module:
-    """A layer that is one already; with the pooling behind it as its own, on a copy."""
+    """A layer that is one already; one of another class, or with other pooling behind it, as a copy."""
     import dynapcnn
 
-    own = ready.pool_layer
+    ours = isinstance(ready, dynapcnn.DynapcnnLayer)
+    own = ready.pool_layer if ours else None
     wanted = None if pool is None else (tuple(pool.kernel_size), tuple(pool.stride))
     kept: nn.Module = ready
-    if wanted != (None if own is None else _window(own)):
+    if not ours or wanted != (None if own is None else _window(own)):
         described = layer.description
         assert described is not None
-        parts = (ready.conv_layer, ready.spk_layer, described.input_shape, pool)
+        neurons = ready.spk_layer if ours else _fresh(ready.spk_layer)
+        parts = (ready.conv_layer, neurons, described.input_shape, pool)
         made = dynapcnn.DynapcnnLayer(*parts, discretize=False)
         made.discretize, kept = True, made
     return kept

@@ -18,7 +18,10 @@ from dynapspec.network.wiring import Wiring, taps
 
 FEATURES = "out_channels"
 POOL = "pool"
+INPUT = "input_shape"
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": False, POOL: 1, "decimate": 1}
+MAP = ("features", "height", "width")  # of an input, as the layer spec calls them
+WIDE = 64  # values of a range that are all tried where no near one helps
 RANGE = 8  # values below one that a limit takes by range: these are tried, and the limit itself
 
 
@@ -42,11 +45,18 @@ def sketched(network: Network) -> list[Block]:
 def value_of(block: Block, field: str) -> Any:
     """What a block has of a field; of a pair of equal numbers, the number."""
     if field == POOL:
-        value = block.pool.get("kernel_size", 1)
-    elif field == "decimate":
-        value = block.neurons.get(field, USUAL[field])
+        value, stride = (block.pool.get(name, 1) for name in ("kernel_size", "stride"))
+        if stride not in (value, _one(value)):
+            return ("kernel_size", _one(value)), ("stride", _one(stride))
+    elif field == "decimate" or field in block.neurons:
+        value = block.neurons.get(field, USUAL.get(field))
     else:
         value = block.synapses.get(field, USUAL.get(field))
+    return _one(value)
+
+
+def _one(value: Any) -> Any:
+    """Of a pair of equal numbers, the number; a pair as a tuple."""
     pair = isinstance(value, tuple | list)
     return value[0] if pair and len(set(value)) == 1 else tuple(value) if pair else value
 
@@ -55,14 +65,15 @@ def changed(blocks: Sequence[Block], changes: Iterable[Change]) -> list[Block]:
     """The blocks with other values."""
     made = list(blocks)
     for change in changes:
-        made[change.layer] = _with(made[change.layer], change.field, change.after)
+        if change.layer is not None:
+            made[change.layer] = _with(made[change.layer], change.field, change.after)
     return made
 
 
 def _with(block: Block, field: str, value: Any) -> Block:
     if field == POOL:
         return replace(block, pool={} if value == 1 else {"kernel_size": value, "stride": value})
-    if field == "decimate":
+    if field == "decimate" or field in block.neurons:
         return replace(block, neurons={**block.neurons, field: value})
     return replace(block, synapses={**block.synapses, field: value})
 
@@ -72,6 +83,8 @@ class Values:
 
     def __init__(self, spec: LayerSpec, chip: Chip) -> None:
         self.limits = dict(_limits(spec, chip))
+        dvs = chip.spec.dvs
+        self.windows = [n for n in (dvs.pooling.one_of or () if dvs else ()) if isinstance(n, int) and n > 1]
 
     def near(self, block: Block, field: str) -> Iterator[Any]:
         """The values on both sides of the one that a block has, the nearest first."""
@@ -79,17 +92,45 @@ class Values:
         if field == "bias":
             yield from (False,) if now else ()
             return
-        if limit is None:
+        if limit is None or now is None:
             return
+        if isinstance(now, str):
+            yield from (name for name in limit.one_of or () if name != now)
+            return
+        legal = self._legal(limit, field, now)
+        own = [n for n in dict.fromkeys(_sizes(now)) if n in legal]  # of a pair, each of the two
+        least = min(_sizes(now))
+        below = [n for n in legal if n < least]
+        yield from own
+        yield from below[-1:]
+        yield from [n for n in legal if n > least and n not in own][:1]
+        if not all(n in limit or n == USUAL.get(field) for n in _sizes(now)):
+            yield from below[:-1]
+
+    def others(self, block: Block, field: str) -> list[Any]:
+        """All values that a chip takes of a field of numbers, the nearest first."""
+        now, limit = value_of(block, field), self.limits.get(field)
+        if limit is None or field == "bias" or now is None or isinstance(now, str):
+            return []
+        least, top = min(_sizes(now)), limit.max
+        wide = range(limit.min or 0, top + 1) if top is not None else ()
+        legal = {*self._legal(limit, field, now), *(wide if len(wide) <= WIDE else ())} - {now}
+        return sorted(legal, key=lambda n: (abs(n - least), n))
+
+    def _legal(self, limit: Limit, field: str, now: Any) -> list[int]:
         usual = USUAL.get(field)
         known = [*_numbers(limit, now), *([usual] if usual is not None else [])]
-        least = now if isinstance(now, int) else min(now)
-        legal = sorted({n for n in known if n == usual or n in limit} - {now})
-        below = [n for n in legal if n < least]
-        yield from below[-1:]
-        yield from [n for n in legal if n > least][:1]
-        if now not in limit and now != usual:
-            yield from below[:-1]
+        return sorted({n for n in known if n == usual or n in limit} - {now})
+
+    def inputs(self, shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """Smaller maps that a sensor could give: cropped to what the chip takes or to a square, or pooled."""
+        features, *sizes = shape
+        most = [self.limits[name].max if name in self.limits else None for name in MAP]
+        first = [n if top is None else min(n, top) for n, top in zip((features, *sizes), most, strict=True)]
+        square = min(first[1:])
+        pooled = [tuple(n // by for n in sizes) for by in self.windows if min(sizes) >= by]
+        found = [tuple(first), (first[0], square, square), *((features, *one) for one in pooled)]
+        yield from (one for one in dict.fromkeys(found) if one != tuple(shape))
 
     def most(self, field: str, now: int) -> int:
         """The largest value of a field that is worth a try."""
@@ -98,11 +139,18 @@ class Values:
         return top if top is not None else 4 * now
 
 
+def _sizes(now: Any) -> list[int]:
+    """The numbers of a value: one, one for each axis, or those of a window and its stride."""
+    if not isinstance(now, tuple):
+        return [now]
+    return [n for one in now for n in _sizes(one[1] if isinstance(one, tuple) else one)]
+
+
 def _numbers(limit: Limit, now: Any) -> list[int]:
     """Values that a limit takes, those of a range as far as they are near."""
     if limit.one_of is not None:
         return [value for value in limit.one_of if isinstance(value, int)]
-    least = now if isinstance(now, int) else min(now)
+    least = min(_sizes(now))
     ends = [end for end in (limit.min, limit.max) if end is not None]
     return [*ends, *range(max(0, least - RANGE), least + 2)]
 
@@ -125,8 +173,12 @@ def _text(tree: t.Tree) -> str:
 
 def fields(block: Block) -> list[str]:
     """The fields of a block that may change."""
-    geometry = ["kernel_size", "stride", "padding", "dilation", "groups"] if block.kind == "conv" else []
-    return [*geometry, "bias", POOL, "decimate"]
+    geometry = (
+        ["kernel_size", "stride", "padding", "dilation", "groups", "padding_mode"]
+        if block.kind == "conv"
+        else []
+    )
+    return [*geometry, "bias", POOL, "decimate", *block.neurons]
 
 
 def senders(blocks: Sequence[Block], layer: int) -> list[int]:

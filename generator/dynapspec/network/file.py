@@ -15,11 +15,12 @@ from dynapspec.load import Mapping, Node, Sequence, read_file
 from dynapspec.model import LayerSpec
 from dynapspec.network.keys import Field, Keys
 from dynapspec.network.links import Links, pooling
-from dynapspec.network.network import Block, Kind, Shape, Tap
+from dynapspec.network.network import Block, Kind, Preprocessing, Shape, Tap
+from dynapspec.network.sensor_block import sensor_block
 from dynapspec.network.values import Values
 
 KINDS: tuple[Kind, ...] = ("conv", "linear")
-TOP = ("name", "doc", "source", "license", "input_shape", "layers")
+TOP = ("name", "doc", "source", "license", "input_shape", "sensor", "layers")
 LAYER = (*KINDS, "neurons", "decimate", "pool", "doc")
 GRAPH = ("id", "inputs", "merge", "output")  # of networks that are no chain
 EXAMPLES = {
@@ -45,6 +46,7 @@ class NetworkFile:
         self.input_shape: Any = input_shape
         self.blocks: list[Block] = []
         self.outputs: list[Tap] = []
+        self.preprocessing: Preprocessing | None = None
         root = self.values.mapping(read_file(path), "a network", "begin with `name: ...`")
         if root is not None:
             self._read(root)
@@ -58,6 +60,9 @@ class NetworkFile:
         self.name = self.values.text(root.get("name"), "name") or self.name
         self.source = self.values.text(root.get("source"), "source")
         self._input_shape(root)
+        if "sensor" in root.items and self.input_shape:
+            sensor = root.items["sensor"]
+            self.input_shape, self.preprocessing = sensor_block(sensor, self.input_shape, self.values)
         self._layers(root)
 
     def _input_shape(self, root: Mapping) -> None:

@@ -23,12 +23,14 @@ from dynapspec.network.parts import (
     Output,
     Part,
     Pool,
+    Sensor,
     Synapses,
+    Turn,
     merged,
     refuse,
 )
-from dynapspec.network.receiving import Asked, common, each, is_sum, pools_of, source_of, tap_of
-from dynapspec.network.sensing import pooled, preprocessed
+from dynapspec.network.receiving import common, each, is_sum, pools_of, source_of, tap_of
+from dynapspec.network.sensing import Asked, cropped, of_input, pooled, preprocessed, turned
 from dynapspec.network.signal import Signal, Stream, Streams, streams
 
 
@@ -105,7 +107,11 @@ class Flow:
             case Pool():
                 return self._pooled(part, signal)
             case Crop():
-                return self._cropped(part, signal)
+                return replace(signal, streams=cropped(of_input(signal, part), part))
+            case Turn():
+                return replace(signal, streams=turned(of_input(signal, part), part))
+            case Sensor():
+                return self._sensor(part, signal)
             case Flatten():
                 return replace(signal, flat=part)
             case Output():
@@ -197,11 +203,9 @@ class Flow:
             raise refuse(part.place, told)
         return replace(signal, streams=each(signal.streams, lambda one: pooled(one, part)))
 
-    def _cropped(self, part: Crop, signal: Signal) -> Signal:
-        if not isinstance(signal.streams, Stream) or signal.streams.layer is not None:
-            hint = "crop the input: the sensor's block does it, and nothing behind"
-            raise refuse(part.place, "a crop behind the first layer", hint)
-        return replace(signal, streams=signal.streams.cropped(part))
+    def _sensor(self, part: Sensor, signal: Signal) -> Signal:
+        stream = of_input(signal, part)
+        return replace(signal, streams=replace(stream, merged=part)) if part.merge else signal
 
     def _joined(self, part: Join, arriving: list[Signal]) -> Signal:
         if len(arriving) == 1:
@@ -226,7 +230,7 @@ class Flow:
         sent = [one.streams for one in self.leaving]
         ways = [*every, *(one for one in sent if isinstance(one, Stream))]
         self._refuse_sums_of_currents()
-        self.preprocessing: Asked = preprocessed([way for way in every if way.layer is None])
+        self.preprocessing: Asked | None = preprocessed([way for way in every if way.layer is None])
         own = {index: common([w for w in ways if w.layer == index]) for index in range(len(self.layers))}
         self.blocks = [self._block(layer, own, index) for index, layer in enumerate(self.layers)]
         self.outputs = [tap_of(one, own) for one in sent if isinstance(one, Stream)]

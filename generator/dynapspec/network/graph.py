@@ -69,7 +69,9 @@ def _joined(ways: Sequence[tuple[Edge, nn.Module]], sent: dict[int | None, Tenso
 
 
 def preprocess(x: Any, asked: Preprocessing) -> Any:
-    """What the block of the sensor does: it sums windows, and cuts a part out."""
+    """What the block of the sensor does: it adds polarities, sums windows, cuts a part out, and turns it."""
+    if asked.merge:
+        x = x.sum(-3, keepdim=True)
     down, across = asked.pool
     if asked.pool != (1, 1):
         rows, columns = x.shape[-2] // down * down, x.shape[-1] // across * across
@@ -79,7 +81,9 @@ def preprocess(x: Any, asked: Preprocessing) -> Any:
     if asked.crop is not None:
         top, left, height, width = asked.crop
         x = x[..., top : top + height, left : left + width]
-    return x
+    turned = [axis for axis, asked_for in zip((-2, -1), asked.mirror, strict=True) if asked_for]
+    x = x.flip(turned) if turned else x
+    return x.transpose(-2, -1) if asked.swap else x
 
 
 class SensorBlock(nn.Module):

@@ -86,7 +86,8 @@ def _file(path: Path, chain: Chain, input_shape: Shape | None) -> Network:
             hint=hint,
         )
     read = NetworkFile(path, chain.spec, input_shape, chain.cited("recurrence"))
-    return chain.build(read.name, read.input_shape, read.blocks, read.source, outputs=read.outputs)
+    given = (read.name, read.input_shape, read.blocks, read.source)
+    return chain.build(*given, outputs=read.outputs, preprocessing=read.preprocessing)
 
 
 def _graph(path: Path, chain: Chain, input_shape: Shape | None, min_v_mem: float | None) -> Network:
@@ -105,7 +106,7 @@ def _flowing(
     chain: Chain, flow: Flow, name: str, input_shape: Shape, source: str, notes: list[str]
 ) -> Network:
     """The network of a graph that is grouped into layers."""
-    from dynapspec.network.receiving import sensed
+    from dynapspec.network.sensing import sensed
 
     shape, before = sensed(flow.preprocessing, input_shape)
     notes = [*notes, *flow.notes, *_before(before)]
@@ -120,7 +121,14 @@ def _before(before: Preprocessing | None) -> Iterator[str]:
     parts = [f"sums windows of {down}x{across}"] if before.pool != (1, 1) else []
     if crop is not None:
         parts.append(f"keeps {crop[2]}x{crop[3]} pixels from row {crop[0]} and column {crop[1]} on")
-    yield f"the sensor's block {' and '.join(parts)} before the first layer"
+    sides = [side for side, mirrored in zip(("rows", "columns"), before.mirror, strict=True) if mirrored]
+    parts += [f"mirrors {' and '.join(sides)}"] if sides else []
+    parts += ["swaps rows and columns"] if before.swap else []
+    parts = ["adds both polarities", *parts] if before.merge else parts
+    if not parts:
+        return
+    told = ", ".join(parts[:-1]) + " and " * (len(parts) > 1) + parts[-1]
+    yield f"the sensor's block {told} before the first layer"
 
 
 def _python(source: str, chain: Chain, input_shape: Shape | None) -> Network:
@@ -146,7 +154,7 @@ def _torch(model: Any, chain: Chain, input_shape: Shape | None, source: str) -> 
 
     if not is_module(model):
         raise fail("no-model", f"a {type(model).__name__} is no network", hint=FORMS)
-    read = TorchModel(model, chain.spec, input_shape, chain.cited)
+    read = TorchModel(model, chain.apis, input_shape, chain.cited)
     flow = Flow(read.nodes, flat=not read.is_row)
     if read.input_shape is None:
         hint = "say it with --input-shape features,height,width, or as the model's attribute input_shape"

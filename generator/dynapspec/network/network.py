@@ -63,17 +63,23 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What happens to the events of the sensor before the first layer: sum-pooling, then a crop.
+    """What happens to the events of the sensor before the first layer, in this order.
 
     Attributes:
         shape: features, height and width of what the sensor gives.
         pool: rows and columns that are summed.
         crop: first row, first column, rows and columns that are kept, after pooling; None for all.
+        merge: whether all features are added to one.
+        mirror: whether the last row becomes the first, and the last column.
+        swap: whether rows become columns, after that.
     """
 
     shape: Shape
     pool: tuple[int, int] = (1, 1)
     crop: tuple[int, int, int, int] | None = None
+    merge: bool = False
+    mirror: tuple[bool, bool] = (False, False)
+    swap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

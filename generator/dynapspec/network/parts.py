@@ -79,6 +79,28 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True)
+class Sensor:
+    """The block of the sensor: the map that it takes, where it is said, and whether polarities are added."""
+
+    place: str
+    input_shape: Shape | None = None
+    merge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A map that is mirrored, last row or last column first, and then has its rows and columns swapped."""
+
+    place: str
+    rows: bool = False
+    columns: bool = False
+    swap: bool = False
+
+    def __bool__(self) -> bool:
+        return self.rows or self.columns or self.swap
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Several maps that become one."""
 
@@ -100,7 +122,7 @@ class Output:
     place: str
 
 
-Part: TypeAlias = Synapses | Neurons | Pool | Flatten | Norm | Crop | Join | Input | Output
+Part: TypeAlias = Synapses | Neurons | Pool | Flatten | Norm | Crop | Sensor | Turn | Join | Input | Output
 
 
 def refuse(place: str, why: str, hint: str = "") -> InputError:

@@ -8,13 +8,13 @@ and a subclass of a known module counts as that module as long as it computes th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from dynapspec.diagnostics import InputError
-from dynapspec.model import LayerSpec
+from dynapspec.model.layer_spec import Api
 from dynapspec.network.cited import because
+from dynapspec.network.deployed import is_graph, nodes_of, sequence_of
 from dynapspec.network.flow import Node
 from dynapspec.network.modules import (
     is_module,
@@ -22,7 +22,6 @@ from dynapspec.network.modules import (
     names_of,
     of_torch,
     place_of,
-    refuse_computed_weights,
     refuse_own_computation,
 )
 from dynapspec.network.network import Kind, Shape
@@ -33,11 +32,12 @@ from dynapspec.network.parts import (
     Output,
     Part,
     Pool,
+    Sensor,
     Synapses,
     refuse,
 )
-from dynapspec.network.torch_readers import READERS, conv, linear, pool_of
-from dynapspec.network.torch_readers import neurons as neurons_of
+from dynapspec.network.ready import SENSOR, ReadyLayers, sensor_parts, shape_of
+from dynapspec.network.torch_readers import READERS, read_as
 
 __all__ = ["TorchModel", "is_module"]
 
@@ -76,22 +76,24 @@ class TorchModel:
     def __init__(
         self,
         model: Any,
-        spec: LayerSpec,
+        apis: Sequence[Api],
         input_shape: Shape | None = None,
         cited: Callable[[str], str] | None = None,
     ) -> None:
-        self.name, self.spec, self.notes = type(model).__name__, spec, list[str]()
-        self._arguments = {a.role: a.attribute or name for name, a in spec.api.arguments.items()}
-        self.cited = cited
-        stated = _shape(getattr(model, "input_shape", None))
+        self.name, self.notes = type(model).__name__, list[str]()
+        self.ready, self.cited = ReadyLayers(apis), cited
+        stated = shape_of(getattr(model, "input_shape", None))
         if "Network" in names_of(model) and is_module(getattr(model, "spiking_model", None)):
             model = model.spiking_model  # what sinabs makes of a rectified model
+        model = sequence_of(model) or model
         self.is_row = self._is_row(model)
         if self.is_row:
-            modules = leaves(model, (spec.api.class_,))
+            modules = leaves(model, self.ready.names)
             parts = [part for name, module in modules for part in self.parts_of(name, module)]
             self.notes += _refuse_axes(parts)
             self.nodes = _row(parts)
+        elif is_graph(model):
+            self.nodes = nodes_of(model, self.ready)
         else:
             from dynapspec.network.tracing import traced
 
@@ -105,77 +107,43 @@ class TorchModel:
         """Whether it is a sequence of modules that are taken as they are."""
         if "Sequential" not in names_of(model):
             return bool({*self.leaf_names()} & set(names_of(model)))
-        return all(self._is_whole(module) for _, module in leaves(model, (self.spec.api.class_,)))
+        return all(self._is_whole(module) for _, module in leaves(model, self.ready.names))
 
     def _is_whole(self, module: Any) -> bool:
         return of_torch(module) or bool({*self.leaf_names()} & set(names_of(module)))
 
     def _stated(self) -> Shape | None:
         first = next((part for part in self.parts if not isinstance(part, Input)), None)
-        return first.input_shape if isinstance(first, Synapses) else None
+        return first.input_shape if isinstance(first, Synapses | Sensor) else None
 
     def parts_of(self, name: str, module: Any, where: str = "") -> Iterator[Part]:
         """The parts that a module stands for; none where it changes nothing."""
         names = names_of(module)
         place = place_of(name, module) + where
-        if self.spec.api.class_ in names:
-            yield from self._whole(place, module)
+        if self.ready.holds(module):
+            yield from self.ready.read(place, module).parts()
+            return
+        if SENSOR in names:
+            yield from sensor_parts(place, module)
             return
         known = next((n for n in names if n in READERS or n in IGNORED), None)
         if known is None or LAZY in names:
-            hint = HINTS.get(
-                names[0], f"known: {', '.join(sorted({*READERS, *IGNORED, self.spec.api.class_}))}"
-            )
+            hint = HINTS.get(names[0], f"known: {', '.join(sorted({*READERS, *IGNORED, *self.ready.names}))}")
             about = next((ABOUT[n] for n in names if n in ABOUT), "synapses")
             raise self.none_of_the_kind(place, about, "" if LAZY in names else hint)
         if known in READERS:
-            yield _read(place, module, READERS[known])
+            yield read_as(place, module, READERS[known])
         else:
             refuse_own_computation(place, module, known)
 
     def leaf_names(self) -> Iterable[str]:
         """Classes whose modules are taken as they are, and not as what they are made of."""
-        return (*READERS, *IGNORED, *HINTS, *ABOUT, self.spec.api.class_)
+        return (*READERS, *IGNORED, *HINTS, *ABOUT, SENSOR, *self.ready.names)
 
     def none_of_the_kind(self, place: str, about: str, hint: str) -> InputError:
         """The error for what no chip of the family does, with the line of the specs behind it."""
         told = "the cores of the chip have nothing of the kind"
         return refuse(place, because(told, self.cited(about) if self.cited else ""), hint)
-
-    def _whole(self, place: str, layer: Any) -> Iterator[Part]:
-        """The parts of a layer of the generated class, which holds words unless told not to."""
-        refuse_own_computation(place, layer, self.spec.api.class_)
-        names = [self._arguments[role] for role in ("synapses", "neurons", "pools", "input_shape")]
-        missing = [name for name in names if not hasattr(layer, name)]
-        if missing:
-            raise refuse(
-                place, f"it has no {missing[0]}", "it is of another version of the API than the spec"
-            )
-        synapses, neurons, pool, shape = (getattr(layer, name) for name in names)
-        words = bool(getattr(layer, "discretize", True))
-        yield replace(
-            _read(place, synapses, conv),
-            input_shape=_shape(shape),
-            words=words,
-            module=layer if words else None,
-        )
-        yield _read(place, neurons, neurons_of)
-        if pool is not None:
-            yield _read(place, pool, pool_of)
-
-
-P = TypeVar("P", bound=Part)
-
-
-def _read(place: str, module: Any, reader: Callable[[str, Any], P]) -> P:
-    """What a module says, if it computes what the class does that it is taken for."""
-    known = next((name for name in names_of(module) if READERS.get(name) is reader), None)
-    if known is None:
-        raise refuse(place, f"a {type(module).__name__} stands in it", "make the layer of known modules")
-    if reader in (conv, linear):
-        refuse_computed_weights(place, module)
-    refuse_own_computation(place, module, known)
-    return reader(place, module)
 
 
 def _refuse_axes(parts: Iterable[Part]) -> list[str]:
@@ -202,11 +170,6 @@ def _refuse_axes(parts: Iterable[Part]) -> list[str]:
                 raise refuse(part.place, "it takes a map, and a Linear stands before it", hint)
             kind, flat = part.kind, False
     return notes
-
-
-def _shape(value: Any) -> Shape | None:
-    sizes = [int(x) for x in value] if isinstance(value, tuple | list) else []
-    return (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else None
 
 
 def _row(parts: Iterable[Part]) -> list[Node]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from dynapspec.diagnostics import fail
-from dynapspec.network.network import Joined, Preprocessing, Shape, Source, Tap
+from dynapspec.network.network import Joined, Source, Tap
 from dynapspec.network.parts import Pool, merged
 from dynapspec.network.signal import Signal, Stream, Streams, streams
-
-Asked = tuple[tuple[int, int], tuple[int, ...] | None] | None  # pooling and crop of the input
 
 
 def pools_of(signal: Signal) -> list[Pool]:
@@ -49,19 +46,3 @@ def source_of(tree: Streams, own: dict[int, tuple[Pool, ...]]) -> Source:
         return tap_of(tree, own)
     kind, parts, place = tree
     return Joined(kind, tuple(source_of(part, own) for part in parts), place)
-
-
-def sensed(preprocessing: Asked, shape: Shape) -> tuple[Shape, Preprocessing | None]:
-    """The map that the first layers receive from an input of this shape, and what is done to it before."""
-    if preprocessing is None:
-        return shape, None
-    pool, crop = preprocessing
-    height, width = shape[1] // pool[0], shape[2] // pool[1]
-    if crop is None:
-        return (shape[0], height, width), Preprocessing(shape, pool)
-    top, left = crop[0], crop[1]
-    bottom, right = (min(end if end > 0 else end + n, n) for end, n in ((crop[2], height), (crop[3], width)))
-    if top >= bottom or left >= right:
-        raise fail("crop", f"the crop leaves nothing of a map of {height}x{width}")
-    rows, columns = bottom - top, right - left
-    return (shape[0], rows, columns), Preprocessing(shape, pool, (top, left, rows, columns))

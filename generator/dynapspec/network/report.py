@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rich.console import Console, Group, RenderableType
@@ -26,11 +26,19 @@ __all__ = ["ranges", "show", "words"]
 WIDE = 100  # columns from which there is room for bars
 
 
-def show(report: FitReport, console: Console) -> None:
-    """Prints the report; one chip in full, several as a summary and what is broken on which."""
+def show(report: FitReport, console: Console, more: Iterable[RenderableType] = ()) -> None:
+    """Prints the report; one chip in full, several as a summary and what is broken on which.
+
+    Args:
+        report: the answers.
+        console: where to.
+        more: what is told between them and the verdict.
+    """
     parts = _one(report.chips[0], console) if len(report.chips) == 1 else _several(report)
     with console.capture() as capture:
-        console.print(Group(_title(report), "", *parts, *_notes(report), _verdict(report)), highlight=False)
+        console.print(
+            Group(_title(report), "", *parts, *more, *_notes(report), _verdict(report)), highlight=False
+        )
     text = capture.get()
     encoding = getattr(console.file, "encoding", None) or "utf-8"
     text = text.encode(encoding, "replace").decode(encoding)  # a terminal that lacks a letter shows ?
@@ -101,14 +109,18 @@ def _several(report: FitReport) -> Iterator[RenderableType]:
 
 
 def _nearest(report: FitReport) -> Iterator[RenderableType]:
-    """The first suggestion for each chip that it does not fit."""
-    rows = [
-        (chip.chip, Text(visible(chip.suggestions[0].message)))
-        for chip in report.chips
-        if chip.suggestions and not chip.fits
-    ]
+    """The least change for each chip that it does not fit."""
+    rows = [(chip.chip, Text(visible(_change(chip)))) for chip in report.chips if _change(chip)]
     if rows:
         yield from (Text("would fit", "bold"), hanging(rows), "")
+
+
+def _change(chip: ChipFit) -> str:
+    """The least change to the network itself; that it fits other chips stands in the summary already."""
+    if chip.fits or not chip.suggestions:
+        return ""
+    changed = [each.message for each in chip.suggestions if each.chip is None]
+    return changed[0] if changed else "no small change was found"
 
 
 def _with_lines(violation: Violation, *others: Violation) -> Violation:

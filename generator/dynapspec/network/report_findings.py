@@ -23,7 +23,7 @@ def show_violation(violation: Violation, where: str, layers: Sequence[LayerFit])
         head.append(f"  on {where}", f"not bold not red {FAINT}")
     rows = [("remedy", Text(violation.remedy))] if violation.remedy else []
     if index is not None and violation.limit is not None:
-        rows.insert(0, ("limit", Text(f"{_limit(violation)}; here {_joined(violation.actual, ', ')}")))
+        rows.insert(0, ("limit", Text(f"{limit_of(violation)}; here {_joined(violation.actual, ', ')}")))
     message = Padding(Text(visible(violation.message)), (0, 0, 0, 2))
     if violation.certificate is not None and violation.certificate.because:
         rows.append(("proof", Text(proof(violation.certificate))))
@@ -33,7 +33,7 @@ def show_violation(violation: Violation, where: str, layers: Sequence[LayerFit])
     return Group(head, message, hanging(rows), "")
 
 
-def _limit(violation: Violation) -> str:
+def limit_of(violation: Violation) -> str:
     """A number, a set, a range, or one of these for each side of the rule."""
     limit = violation.limit
     if isinstance(limit, dict):
@@ -92,10 +92,9 @@ def show_preference(preference: Preference | None) -> Iterator[RenderableType]:
 def proof(certificate: Certificate) -> str:
     """A certificate in one sentence."""
     layers, cores = certificate.layers, certificate.cores
-    fit = f"cores {_joined(cores, ', ')}" if len(cores) > 1 else f"core {_joined(cores, ', ')}"
-    if not cores:
-        fit = "no core"
-    text = f"layers {_joined(layers, ', ')} are {len(layers)} and fit {fit} alone, which are {len(cores)}"
+    noun = "core" if len(cores) == 1 else "cores"
+    found = f"no {noun} but {_joined(cores, ', ')}" if cores else "no core"
+    text = f"layers {_joined(layers, ', ')} fit {found}: {len(layers)} layers for {len(cores)} {noun}"
     return "; ".join([text, *certificate.because])
 
 

@@ -7,143 +7,103 @@ the layer spec claims and proves, so the largest number of features that helps i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from dynapspec.diagnostics import InputError
-from dynapspec.formula.tree import names_in
-from dynapspec.network.chain import Chain
-from dynapspec.network.edits import (
-    FEATURES,
-    Values,
-    changed,
-    fields,
-    senders,
-    sketched,
-    smaller_kernels,
-    value_of,
-)
-from dynapspec.network.fit import Fitter
-from dynapspec.network.network import Block, Network
+from dynapspec.network.asking import Asker, Changes, Found
+from dynapspec.network.copies import COPIES, copied
+from dynapspec.network.edits import FEATURES, INPUT, changed, fields, senders, smaller_kernels, value_of
+from dynapspec.network.network import Block
 from dynapspec.network.suggestion import Change
 from dynapspec.network.verdicts import ChipFit
+from dynapspec.network.wiring import Wiring, taps
 
 BREADTH = 4  # networks that are followed at once
-EACH = 0.25  # what one change costs beside what it does to parameters and neurons
+AT_ONCE = 3  # layers that break rules whose changes are tried
 DEPTH = 10  # changes, one after the other
-ASKED = 3000  # networks that are asked about at most
-
-Changes = tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A changed network: what was changed, the answer for it, what is broken still, how far it is off."""
-
-    changes: Changes
-    answer: ChipFit
-    broken: int
-    cost: float
-
-
-class Search:
-    """Asks about changes of one network for one chip."""
-
-    def __init__(self, network: Network, chain: Chain, fitter: Fitter) -> None:
-        self.network, self.chain, self.fitter = network, chain, fitter
-        self.blocks = sketched(network)
-        self.values = Values(chain.spec, fitter.chip)
-        shapes = {*chain.spec.shapes}
-        memories = chain.spec.memory.items()
-        self.parameters_in = [name for name, m in memories if not shapes & set(names_in(m.is_.tree))]
-        self._known: dict[Changes, Found | None] = {}
-        self.now = self.ask(())
-        assert self.now is not None
-
-    # ── Asking ───────────────────────────────────────────────────────────────────────────────────
-
-    def ask(self, changes: Changes) -> Found | None:
-        """The answer for the network with some changes; None where there is no such network."""
-        if changes not in self._known:
-            self._known[changes] = self._ask(changes) if len(self._known) < ASKED else None
-        return self._known[changes]
-
-    def _ask(self, changes: Changes) -> Found | None:
-        network = self.network
-        blocks = changed(self.blocks, changes)
-        try:
-            made = self.chain.build(
-                network.name,
-                network.input_shape,
-                blocks,
-                outputs=network.outputs,
-                preprocessing=network.preprocessing,
-            )
-            answer = self.fitter.fit(made)
-        except InputError:
-            return None
-        return Found(changes, answer, _broken(answer), self._cost(answer, changes))
-
-    def _cost(self, answer: ChipFit, changes: Changes) -> float:
-        """By which part of them the parameters and the neurons change, and how many things are changed.
-
-        The same change of several layers is one: a network that is narrower as a whole is easily told.
-        """
-        if not changes:
-            return 0.0
-        assert self.now is not None
-        total = EACH * len({(one.field, one.before, one.after) for one in changes})
-        for name in answer.layers[0].memories:
-            pairs = [
-                (before.memories[name].used or 0, after.memories[name].used or 0)
-                for before, after in zip(self.now.answer.layers, answer.layers, strict=True)
-            ]
-            whole = sum(before for before, _ in pairs)
-            total += sum(abs(after - before) for before, after in pairs) / whole if whole else 0.0
-        return total
-
-    def parameters(self, answer: ChipFit) -> int:
-        """The parameters of a network, as far as it is defined."""
-        return sum(layer.memories[name].used or 0 for layer in answer.layers for name in self.parameters_in)
-
-    # ── Looking ──────────────────────────────────────────────────────────────────────────────────
+class Search(Asker):
+    """Looks for changes of one network with which it fits one chip."""
 
     def fitting(self) -> Iterator[Found]:
         """Changed networks that fit; where single layers change, none that it could do without."""
         assert self.now is not None
         seen: set[Changes] = set()
         together = list(self._together())
-        for found in (*together, *map(self._least, self._step_by_step(self.now))):
+        steps = [*self._step_by_step(self.now, 1)] or [*self._step_by_step(self.now, AT_ONCE)]
+        for found in (*self._copied(), *together, *map(self._least, steps)):
             if found.changes not in seen:
                 seen.add(found.changes)
                 yield found
 
-    def _step_by_step(self, start: Found) -> Iterator[Found]:
-        """Mends one layer after the other; of the networks on the way, the best few are followed."""
+    def _step_by_step(self, start: Found, at_once: int) -> Iterator[Found]:
+        """Mends one layer after the other; of the networks on the way, the best few are followed.
+
+        A change of the first layer alone may take the maps of later ones away, so that several of the
+        first are tried where need be.
+        """
         front = [start]
         for _ in range(DEPTH):
-            made = {found.changes: found for one in front for found in self._mended(one)}
+            made = {found.changes: found for one in front for found in self._mended(one, at_once)}
             yield from (found for found in made.values() if found.answer.fits)
             left = [found for found in made.values() if not found.answer.fits]
             front = sorted(left, key=lambda found: (found.broken, found.cost))[:BREADTH]
 
-    def _mended(self, found: Found) -> Iterator[Found]:
+    def _mended(self, found: Found, at_once: int) -> Iterator[Found]:
         """Changes of the first layers that are broken, or of those before them, which break less."""
         blocks = changed(self.blocks, found.changes)
-        for layer in _first(found.answer):
-            for owner in (layer, *senders(blocks, layer)):
-                for field in fields(blocks[owner]):
-                    for value in self.values.near(blocks[owner], field):
-                        yield from self._less(found, (_change(self.blocks, owner, field, value),))
-                for pair in smaller_kernels(blocks[owner]):
-                    both = (_change(self.blocks, owner, field, value) for field, value in pair)
-                    yield from self._less(found, tuple(both))
-                yield from self._narrower(found, (owner,))
+        for layer in _first(found.answer, at_once):
+            made = [one for owner in (layer, *senders(blocks, layer)) for one in self._owned(found, owner)]
+            yield from made or self._farther(found, layer)
+        if not found.changes and self.network.preprocessing is None:
+            for shape in self.values.inputs(self.network.input_shape):
+                yield from self._less(found, (Change(None, INPUT, self.network.input_shape, shape),))
+
+    def _owned(self, found: Found, owner: int) -> Iterator[Found]:
+        """Small changes of one layer."""
+        blocks = changed(self.blocks, found.changes)
+        for field in fields(blocks[owner]):
+            for value in self.values.near(blocks[owner], field):
+                yield from self._less(found, (_change(self.blocks, owner, field, value),))
+        for pair in smaller_kernels(blocks[owner]):
+            both = (_change(self.blocks, owner, field, value) for field, value in pair)
+            yield from self._less(found, tuple(both))
+        yield from self._narrower(found, (owner,))
+
+    def _farther(self, found: Found, layer: int) -> Iterator[Found]:
+        """The least change of each field that helps, where no small one does."""
+        blocks = changed(self.blocks, found.changes)
+        for owner in (layer, *senders(blocks, layer)):
+            for field in fields(blocks[owner]):
+                tried = (
+                    (_change(self.blocks, owner, field, n),) for n in self.values.others(blocks[owner], field)
+                )
+                yield from islice((one for changes in tried for one in self._less(found, changes)), 1)
 
     def _less(self, found: Found, changes: Changes) -> Iterator[Found]:
         made = self.ask(_over(found.changes, changes))
         if made is not None and made.broken < found.broken:
             yield made
+
+    def _copied(self) -> Iterator[Found]:
+        """Layers with too many destinations on several cores."""
+        assert self.now is not None
+        found, blocks, outputs = self.now, self.blocks, self.network.outputs
+        made: dict[int, int] = {}
+        for layer in [one.index for one in self.now.answer.layers]:
+            place = layer + sum(count - 1 for count in made.values())
+            ways = sum(tap.layer == place for tree in Wiring(blocks).inputs for tap in taps(tree))
+            for most in range(ways - 1, 0, -1):
+                more, leaving, count = copied(blocks, outputs, place, most)
+                changes = tuple(Change(n, COPIES, 1, many) for n, many in {**made, layer: count}.items())
+                tried = self.built(self.network.input_shape, more, leaving, changes)
+                if tried is not None and tried.broken < found.broken:
+                    found, blocks, outputs = tried, more, leaving
+                    made[layer] = count
+                    break
+        if made and found.answer.fits:
+            yield found
 
     def _together(self) -> Iterator[Found]:
         """All layers of the same width at once, and all layers but the outputs."""
@@ -185,7 +145,7 @@ class Search:
             rest = tuple(
                 one for one in found.changes if one.layer != change.layer or one.field not in with_it
             )
-            made = self.ask(rest)
+            made = self.ask(rest) if change.field != COPIES else None
             if made is not None and made.answer.fits:
                 return self._least(made)
         return found
@@ -231,25 +191,14 @@ def _over(changes: Changes, more: Changes) -> Changes:
     """Changes with others laid over them, in one order; what is as it was is none."""
     values = {(one.layer, one.field): one for one in (*changes, *more)}
     kept = [one for one in values.values() if one.before != one.after]
-    return tuple(sorted(kept, key=lambda one: (one.layer, one.field)))
+    return tuple(sorted(kept, key=lambda one: (-1 if one.layer is None else one.layer, one.field)))
 
 
-def _broken(answer: ChipFit) -> int:
-    """How much is broken: rules of layers, layers without a map, and layers without a core."""
-    count = sum(layer.neuron_shape is None for layer in answer.layers)
-    for violation in answer.violations:
-        if violation.certificate is not None:
-            count += len(violation.actual) - len(violation.limit)
-        else:
-            count += 1
-    return count
-
-
-def _first(answer: ChipFit) -> tuple[int, ...]:
-    """The first layer that breaks a rule, or else all that compete for cores."""
-    layers = [violation.layer for violation in answer.violations if violation.layer is not None]
+def _first(answer: ChipFit, at_once: int) -> tuple[int, ...]:
+    """The first layers that break a rule, or else all that compete for cores."""
+    layers = {violation.layer for violation in answer.violations if violation.layer is not None}
     if layers:
-        return (min(layers),)
+        return tuple(sorted(layers)[:at_once])
     for violation in answer.violations:
         if violation.certificate is not None:
             return violation.certificate.layers

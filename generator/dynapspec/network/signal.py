@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from dynapspec.network.network import Merge
-from dynapspec.network.parts import Crop, Flatten, Pool
+from dynapspec.network.parts import Crop, Flatten, Pool, Sensor, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What one layer sends, or the input: with the poolings and crops that it passed on the way."""
+    """What one layer sends, or the input: with the poolings and crops that it passed on the way.
+
+    ``merged`` is the block of the sensor that adds both polarities, ``turn`` what mirrors the map.
+    """
 
     layer: int | None
     pools: tuple[Pool, ...] = ()
     crops: tuple[Crop, ...] = ()
+    merged: Sensor | None = None
+    turn: Turn | None = None
 
     @property
     def scale(self) -> int:
@@ -26,9 +31,11 @@ class Stream:
             scale *= pool.kernel[0] * pool.kernel[1] if pool.average else 1
         return scale
 
-    def cropped(self, crop: Crop) -> Stream:
-        """The stream behind a crop."""
-        return replace(self, crops=(*self.crops, crop))
+    @property
+    def place(self) -> str:
+        """What last changed the map, as messages name it; empty for a map that is as it was sent."""
+        done = (self.merged, *self.pools, *self.crops, self.turn)
+        return next((one.place for one in reversed(done) if one is not None), "")
 
 
 # One stream, or several that are joined: how, which, and where in the model.

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from dynapspec.network.asking import Found
 from dynapspec.network.chain import Chain, sized
+from dynapspec.network.copies import COPIES
 from dynapspec.network.edits import FEATURES, POOL
 from dynapspec.network.fit import Fitter
 from dynapspec.network.network import Network
-from dynapspec.network.search import Found, Search
+from dynapspec.network.search import Search
 from dynapspec.network.suggestion import Change, Suggestion
 from dynapspec.network.verdicts import ChipFit, FitReport
 
 SHOWN = 8  # suggestions for one chip
 ALIKE = 2  # of one kind
-SAYS = {FEATURES: "features", "kernel_size": "kernel", POOL: "pooling", "decimate": "decimation"}
+SAYS = {
+    FEATURES: "features",
+    "kernel_size": "kernel",
+    POOL: "pooling",
+    "decimate": "decimation",
+    "min_v_mem": "lower bound",
+    "padding_mode": "padding mode",
+}
 
 
 def with_suggestions(report: FitReport, chain: Chain, chips: Sequence[Fitter]) -> FitReport:
@@ -79,10 +88,15 @@ def _told(changes: Iterable[Change]) -> Iterator[str]:
     """The changes; the same one in several layers is told once."""
     same: dict[tuple[str, object, object], list[int]] = {}
     for change in changes:
-        same.setdefault((change.field, change.before, change.after), []).append(change.layer)
+        if change.layer is None:
+            yield f"an input of {_value(change.after)} in place of {_value(change.before)}, cropped or pooled"
+        else:
+            same.setdefault((change.field, change.before, change.after), []).append(change.layer)
     for (field, before, after), layers in same.items():
         where = f"layer{'s' if len(layers) > 1 else ''} {', '.join(map(str, layers))}"
-        if field == "bias":
+        if field == COPIES:
+            yield f"{where} on {after} cores, each for some of its destinations"
+        elif field == "bias":
             yield f"no bias in {where}"
         else:
             yield f"{SAYS.get(field, field)} {_value(before)} -> {_value(after)} in {where}"
@@ -95,6 +109,8 @@ def _effects(search: Search, found: Found) -> Iterator[str]:
     if len(layers) != 1:
         return
     index = layers.pop()
+    if index is None:
+        return
     before, after = (answer.layers[index].memories for answer in (search.now.answer, found.answer))
     for name, padded in search.fitter.padded.items():
         old, new = before[name].words, after[name].words
@@ -113,6 +129,8 @@ def _share(before: int, after: int) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, tuple) and isinstance(value[0], tuple):
+        return " ".join(f"{'stride ' * (name == 'stride')}{_value(part)}" for name, part in value)
     return sized(value) if isinstance(value, tuple) else str(value)
 
 

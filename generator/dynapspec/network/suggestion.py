@@ -8,9 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value of one layer, now and then."""
+    """One value of one layer, now and then; without a layer it is of the input."""
 
-    layer: int
+    layer: int | None
     field: str
     before: Any
     after: Any
@@ -54,4 +54,6 @@ class Suggestion:
 
 
 def _json(value: Any) -> Any:
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return {name: _json(part) for name, part in value}
     return list(value) if isinstance(value, tuple) else value

@@ -6,9 +6,9 @@ Nothing of torch is imported here, but where a batch norm is read: the user's ow
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from dynapspec.network.modules import names_of
+from dynapspec.network.modules import names_of, refuse_computed_weights, refuse_own_computation
 from dynapspec.network.network import Kind
 from dynapspec.network.parts import (
     Crop,
@@ -20,6 +20,7 @@ from dynapspec.network.parts import (
     Part,
     Pool,
     Synapses,
+    Turn,
     refuse,
     refuse_endless,
     same_padding,
@@ -101,6 +102,19 @@ def _crop(place: str, crop: Any) -> Crop:
     return Crop(place, (int(window[0]), int(window[1]), int(window[2]), int(window[3])))
 
 
+def _part_of_map(place: str, crop: Any) -> Crop:
+    """The part that the sensor's block keeps, by its edges."""
+    window = tuple(map(int, (crop.top_crop, crop.left_crop, crop.bottom_crop, crop.right_crop)))
+    if 0 in window[2:]:
+        raise refuse(place, "the crop leaves nothing", "its last row and column stand behind its first")
+    return Crop(place, (window[0], window[1], window[2], window[3]))
+
+
+def _turn(place: str, flip: Any) -> Turn:
+    """What the sensor's block does last; y is the axis of the rows."""
+    return Turn(place, bool(flip.flip_y), bool(flip.flip_x), bool(flip.swap_xy))
+
+
 def _merge(place: str, module: Any) -> Join:
     return Join(place, "add")
 
@@ -150,8 +164,10 @@ READERS: dict[str, Callable[[str, Any], Part]] = {
     "BatchNorm1d": _norm,
     "BatchNorm2d": _norm,
     "Conv2d": conv,
+    "Crop2d": _part_of_map,
     "Cropping2dLayer": _crop,
     "Flatten": _flatten,
+    "FlipDims": _turn,
     "IAF": neurons,
     "IAFSqueeze": neurons,
     "Linear": linear,
@@ -159,3 +175,16 @@ READERS: dict[str, Callable[[str, Any], Part]] = {
     "ReLU": rectified,
     "SumPool2d": pool_of,
 }
+
+P = TypeVar("P", bound=Part)
+
+
+def read_as(place: str, module: Any, reader: Callable[[str, Any], P]) -> P:
+    """What a module says, if it computes what the class does that it is taken for."""
+    known = next((name for name in names_of(module) if READERS.get(name) is reader), None)
+    if known is None:
+        raise refuse(place, f"a {type(module).__name__} stands in it", "make the layer of known modules")
+    if reader in (conv, linear):
+        refuse_computed_weights(place, module)
+    refuse_own_computation(place, module, known)
+    return reader(place, module)

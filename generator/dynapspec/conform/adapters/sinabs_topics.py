@@ -8,13 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from torch import nn
 
 from dynapspec.conform.implementation import Case, Skip
 from dynapspec.emit.reference_tests.ask.bits import number, whole
 from dynapspec.emit.reference_tests.ask.modules import all_whole, nested, tensor
 from dynapspec.emit.reference_tests.ask.modules import convolution as bare
-from dynapspec.emit.reference_tests.ask.torch_topics import built
+from dynapspec.emit.reference_tests.ask.torch_topics import built, listed
 
 Answer = dict[str, Any]
 
@@ -143,17 +142,13 @@ def pooling(library: Library, case: Case) -> Answer:
 def convolution(library: Library, case: Case) -> Answer:
     """``discretize_conv``: the neurons are given as numbers."""
     given = case.input
-    weight, bias = tensor(given["weight"]), given.get("bias")
-    features = 1 if bias is None else len(bias)
-    conv = nn.Conv2d(len(weight) // features, features, 1, bias=bias is not None)
-    conv.weight.data = weight.reshape(conv.weight.shape)
-    if bias is not None:
-        conv.bias = nn.Parameter(tensor(bias))
     state = None if given.get("v") is None else tensor(given["v"])
     discretize = import_module("sinabs.backend.dynapcnn.discretize").discretize_conv
-    found = discretize(conv, number(given["threshold"]), number(given["v_floor"]), state, to_int=False)
+    found = discretize(
+        listed(given), number(given["threshold"]), number(given["v_floor"]), state, to_int=False
+    )
     words = {"weight": all_whole(found.weight)}
-    return words if bias is None else {**words, "bias": all_whole(found.bias)}
+    return words if found.bias is None else {**words, "bias": all_whole(found.bias)}
 
 
 def placement(library: Library, case: Case) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from dynapspec.formula.f32 import bits_of
+from dynapspec.interpret import bits
 
 FORMAT = 1
 DEGENERATE = "degenerate"  # the flag of a case whose answer is zero throughout: a stub passes it
@@ -82,7 +82,7 @@ def _zeros(value: Any) -> Iterator[bool]:
 
 def f32_text(value: float | None) -> str | None:
     """An f32 as its 32 bits in hexadecimal; None stays None."""
-    return None if value is None else f"0x{bits_of(value):08x}"
+    return None if value is None else bits.text_of(value)
 
 
 def f32_texts(values: Iterable[float] | None) -> list[str | None] | None:

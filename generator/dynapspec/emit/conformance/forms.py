@@ -58,3 +58,5 @@ REFUSED_BY = any_of(TEXT, several(TEXT))
 SCALAR = any_of(INT, BOOL, TEXT)
 SIDE = any_of(SCALAR, several(any_of(SCALAR, several(SCALAR))))  # of the comparisons of a rule
 MAP = nested(INT, 3)
+TRUE: Form = {"const": True}
+PAIR, TRIPLE = several(INT, 2), several(INT, 3)

@@ -11,8 +11,11 @@ from dynapspec.emit.conformance.forms import (
     INT,
     MAP,
     NULL,
+    PAIR,
     REFUSED_BY,
     TEXT,
+    TRIPLE,
+    TRUE,
     Form,
     among,
     any_of,
@@ -26,8 +29,6 @@ from dynapspec.model import Layer
 from dynapspec.model.layer_spec import Derived, Dim, LayerSpec, Memory
 from dynapspec.model.values import Interval
 
-TRUE: Form = {"const": True}
-PAIR = several(INT, 2)
 SECTIONS = ("spike_fn", "reset_fn", "surrogate_grad_fn")
 
 
@@ -81,7 +82,7 @@ class LayerForms:
                     _put(roles[dim.from_.role], dim.from_.fields, maybe(dimension(dim)))
         asked = exactly(
             {
-                "input_shape": several(INT, 3),
+                "input_shape": TRIPLE,
                 "synapses": _object(roles["synapses"]),
                 "neurons": _object(roles["neurons"]),
                 "pools": several(_object(roles["pools"])),
@@ -91,8 +92,8 @@ class LayerForms:
             {
                 "dims": exactly({}, self.own),
                 "pools": several(exactly({}, self.each)),
-                "neuron_shape": several(INT, 3),
-                "output_shapes": several(several(INT, 3)),
+                "neuron_shape": TRIPLE,
+                "output_shapes": several(TRIPLE),
                 "memory": exactly({}, self.memories),
             }
         )
@@ -163,7 +164,7 @@ class LayerForms:
             {
                 "conv": any_of(exactly({**conv, **weights}), exactly({**linear, **weights})),
                 "spk": any_of(exactly(neurons, others), exactly({"kind": {"const": "relu"}})),
-                "in_shape": several(INT, 3),
+                "in_shape": TRIPLE,
                 "pool": maybe(exactly({"kernel_size": window, "stride": maybe(window)})),
                 "discretize": BOOL,
                 "input": nested(INT, 4),
@@ -175,8 +176,8 @@ class LayerForms:
     def _answers(self) -> dict[str, Form]:
         """What can be asked of a layer."""
         return {
-            "neuron_shape": several(INT, 3),
-            "output_shape": several(INT, 3),
+            "neuron_shape": TRIPLE,
+            "output_shape": TRIPLE,
             "memory": exactly(self.memories),
             "weight": several(INT),
             "bias": maybe(several(INT)),
@@ -212,7 +213,7 @@ class LayerForms:
 
 def maps() -> dict[str, tuple[Form, Form]]:
     """Pooling, and linear layers."""
-    weight = {"input_shape": several(INT, 3), "weight": nested(INT, 2), "bias": maybe(several(INT))}
+    weight = {"input_shape": TRIPLE, "weight": nested(INT, 2), "bias": maybe(several(INT))}
     return {
         "pooling": (exactly({"map": MAP, "window": PAIR, "stride": PAIR}), exactly({"map": MAP})),
         "linear": (

@@ -13,7 +13,7 @@ from dynapspec.load.reader import display_name
 from dynapspec.model import Model
 
 FOLDER = "evidence"  # below the specs
-MUTANTS, SILICON = "mutants.json", "silicon.json"
+MUTANTS, SILICON, PEER = "mutants.json", "silicon.json", "peer-mutants.json"
 
 
 class _Strict(BaseModel):
@@ -53,6 +53,51 @@ class MutantRecord(_Strict):
     told: int
 
 
+class PeerScore(_Strict):
+    """Mutants of one class that change what sinabs has too, and how many of them each suite tells.
+
+    ``peer``: by vectors that are asked through sinabs's own names.
+    """
+
+    class_: str = Field(alias="class")
+    counted: int
+    ours: int
+    peer: int
+    theirs: int
+
+
+class Missed(_Strict):
+    """A mutant that one suite does not tell, or that does not count, and what tells it."""
+
+    clause: str
+    before: str
+    after: str
+    told_by: str = ""
+
+
+class PeerRecord(_Strict):
+    """The same mutants against the vectors and against the tests that sinabs itself has."""
+
+    format: int
+    date: str
+    machine: str
+    sinabs: str
+    tests_sha256: str
+    specs: dict[str, str]
+    tests: dict[str, int]
+    others: int
+    left_out: dict[str, str]
+    vectors: int
+    sample: int
+    refused: int
+    equal: int
+    elsewhere: int
+    nameless: list[Missed]
+    classes: list[PeerScore]
+    missed: list[Missed]
+    missed_by_sinabs: list[Missed]
+
+
 class Order(_Strict):
     """What an order of one event's spikes changes: the share of neurons of each layer, and the class."""
 
@@ -74,12 +119,17 @@ class SiliconRecord(_Strict):
     orders: list[Order]
 
 
-Kind = TypeVar("Kind", MutantRecord, SiliconRecord)
+Kind = TypeVar("Kind", MutantRecord, PeerRecord, SiliconRecord)
 
 
 def mutants(model: Model) -> MutantRecord | None:
     """The recorded campaign, if there is one; raises InputError for a file that holds something else."""
     return _read(model.root / FOLDER / MUTANTS, MutantRecord)
+
+
+def peer(model: Model) -> PeerRecord | None:
+    """The recorded comparison with sinabs's own tests, if there is one."""
+    return _read(model.root / FOLDER / PEER, PeerRecord)
 
 
 def silicon(model: Model) -> SiliconRecord | None:

@@ -8,9 +8,12 @@ from dynapspec.emit.conformance.forms import (
     BITS,
     BOOL,
     INT,
+    PAIR,
     SCALAR,
     SIDE,
     TEXT,
+    TRIPLE,
+    TRUE,
     Form,
     among,
     any_of,
@@ -19,7 +22,7 @@ from dynapspec.emit.conformance.forms import (
     nested,
     several,
 )
-from dynapspec.emit.conformance.layer_forms import TRUE, LayerForms, maps
+from dynapspec.emit.conformance.layer_forms import LayerForms, maps
 from dynapspec.model import Layer
 
 POINTER: Form = {"type": "string", "pattern": "^(/[^/]+)+$"}
@@ -63,13 +66,12 @@ def _neurons(of: LayerForms) -> dict[str, tuple[Form, Form]]:
     chosen = {"spike_fn": spikes, "reset_fn": resets, "parameters": of.parameters("spike_fn", "reset_fn")}
     happening = any_of(exactly({"event": INT}), exactly({"leak": INT}))
     neuron = {"reset_fn": resets, "threshold": INT, "v_floor": maybe(INT), "happenings": several(happening)}
-    map_ = {"input_shape": several(INT, 3), "features": INT, "kernel": several(INT, 2), "padding": INT}
-    visit = exactly({**map_, "weight": INT, "threshold": INT, "at": several(INT, 3)})
-    pair, place = several(INT, 2), several(INT, 3)
-    taps = {"input_shape": place, "weight": nested(INT, 4), "bias": maybe(several(INT))}
-    pairs = dict.fromkeys(("stride", "padding", "pool"), pair)
+    map_ = {"input_shape": TRIPLE, "features": INT, "kernel": PAIR, "padding": INT}
+    visit = exactly({**map_, "weight": INT, "threshold": INT, "at": TRIPLE})
+    taps = {"input_shape": TRIPLE, "weight": nested(INT, 4), "bias": maybe(several(INT))}
+    pairs = dict.fromkeys(("stride", "padding", "pool"), PAIR)
     core = exactly({**taps, **pairs, **{name: neuron[name] for name in ("threshold", "v_floor", "reset_fn")}})
-    step = any_of(exactly({"event": place}), exactly({"leak": {"const": 1}}))
+    step = any_of(exactly({"event": TRIPLE}), exactly({"leak": {"const": 1}}))
     chain = exactly({"layers": several(core), "happenings": several(step)})
     return {
         "clocked": (
@@ -85,7 +87,7 @@ def _neurons(of: LayerForms) -> dict[str, tuple[Form, Form]]:
             any_of(exactly(neuron), visit),
             any_of(
                 exactly({"spikes": several(INT), "v": INT}),
-                exactly({"order": several(several(INT, 3))}),
+                exactly({"order": several(TRIPLE)}),
             ),
         ),
     }

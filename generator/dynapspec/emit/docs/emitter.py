@@ -9,6 +9,7 @@ from dynapspec.emit.docs.codes_page import codes_page
 from dynapspec.emit.docs.configuration_page import configuration_page
 from dynapspec.emit.docs.conformance_page import conformance_page
 from dynapspec.emit.docs.evidence_page import evidence_page
+from dynapspec.emit.docs.explore_page import explore_page
 from dynapspec.emit.docs.implementations_page import implementations_page
 from dynapspec.emit.docs.index_page import (
     CODES,
@@ -17,11 +18,14 @@ from dynapspec.emit.docs.index_page import (
     EVIDENCE,
     IMPLEMENTATIONS,
     LANGUAGE,
+    NETWORKS,
+    SPACES,
     STRENGTH,
     index_page,
 )
 from dynapspec.emit.docs.layer_page import layer_page
 from dynapspec.emit.docs.memory_map import memory_map
+from dynapspec.emit.docs.networks_page import networks_page
 from dynapspec.emit.docs.specs_page import specs_page
 from dynapspec.emit.docs.strength_page import strength_page
 from dynapspec.emit.output import Output
@@ -51,8 +55,10 @@ def emit(model: Model) -> Iterator[Output]:
     reading = [EVIDENCE, CONFORMANCE, IMPLEMENTATIONS, STRENGTH, CODES]
     if model.chips:
         yield Output("docs/specs.md", specs_page(model), everything)
-        reading.insert(0, LANGUAGE)
+        yield Output("docs/networks.md", networks_page(model), everything)
+        yield Output("docs/explore.md", explore_page(model), everything)
+        reading = [LANGUAGE, NETWORKS, SPACES, *reading]
     if any(chip.spec.configuration for chip in model.chips.values()):
         yield Output("docs/configuration.md", configuration_page(model), everything)
-        reading.insert(1, CONFIGURATION)
+        reading.insert(reading.index(EVIDENCE), CONFIGURATION)
     yield Output("docs/index.md", index_page(model, reading), everything)

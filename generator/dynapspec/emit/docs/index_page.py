@@ -35,6 +35,10 @@ STRENGTH = Reading(
 CONFIGURATION = Reading(
     "Configurations", "configuration.md", "How do I load a network onto a chip with the vendor's library?"
 )
+NETWORKS = Reading(
+    "Network files", "networks.md", "How do I write my network down, with branches and the sensor's block?"
+)
+SPACES = Reading("Search spaces", "explore.md", "Which of many networks fit which chips?")
 CODES = Reading("Codes of findings", "codes.md", "What does a finding of `check` mean, and how is it mended?")
 
 

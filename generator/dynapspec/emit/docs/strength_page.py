@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynapspec.emit.conformance.strength import MutantRecord, Order, SiliconRecord, mutants, silicon
+from dynapspec.emit.conformance.strength import (
+    Missed,
+    MutantRecord,
+    Order,
+    PeerRecord,
+    SiliconRecord,
+    mutants,
+    peer,
+    silicon,
+)
 from dynapspec.emit.docs.markup import Markup, code, table
 from dynapspec.emit.docs.page import page
 from dynapspec.model import Chip, Layer, Model
@@ -15,22 +24,21 @@ NAMES = {"refused": "no sound spec", "killed": "told", "equal": "proven equal", 
 
 def strength_page(model: Model) -> str:
     """The page as Markdown."""
-    found, chip = mutants(model), silicon(model)
+    found, beside, chip = mutants(model), peer(model), silicon(model)
     return page(
         "strength.md.j2",
         mutants=_mutants(found, model) if found else None,
+        peer=_peer(beside, model) if beside else None,
         silicon=_silicon(chip) if chip else None,
     )
 
 
 def _mutants(record: MutantRecord, model: Model) -> Mapping[str, Any]:
-    entries: list[Layer | Chip] = [*model.layers.values(), *model.chips.values()]
-    now = {entry.title: entry.digest for entry in entries}
     total = record.classes[-1]
     return {
         "date": record.date,
         "machine": record.machine,
-        "old": any(now.get(title) != digest for title, digest in record.specs.items()),
+        "old": _is_old(record, model),
         "all": total.refused + total.killed + total.equal + total.survivor,
         "total": total,
         "classes": _classes(record),
@@ -41,6 +49,44 @@ def _mutants(record: MutantRecord, model: Model) -> Mapping[str, Any]:
         "emitted": record.emitted,
         "told": record.told,
     }
+
+
+def _is_old(record: MutantRecord | PeerRecord, model: Model) -> bool:
+    """Whether a spec has changed since."""
+    entries: list[Layer | Chip] = [*model.layers.values(), *model.chips.values()]
+    now = {entry.title: entry.digest for entry in entries}
+    return any(now.get(title) != digest for title, digest in record.specs.items())
+
+
+def _peer(record: PeerRecord, model: Model) -> Mapping[str, Any]:
+    total, heads = record.classes[-1], ["change", "mutants", "told by vectors", "told by sinabs's tests"]
+    rows = [[x.class_, x.counted, _of(x.ours, x.counted), _of(x.theirs, x.counted)] for x in record.classes]
+    reasons: dict[str, list[Markup]] = {}
+    for test, reason in sorted(record.left_out.items()):
+        reasons.setdefault(reason, []).append(code(test))
+    return {
+        "record": record,
+        "old": _is_old(record, model),
+        "total": total,
+        "tests": sum(record.tests.values()),
+        "classes": table(heads, rows),
+        "missed": _missed(record.missed, "sinabs's test that tells it"),
+        "missed_by_sinabs": _missed(record.missed_by_sinabs, "vector that tells it"),
+        "left_out": table(
+            ["why", "tests"], [[why, Markup(", ".join(names))] for why, names in sorted(reasons.items())]
+        ),
+    }
+
+
+def _missed(some: list[Missed], head: str) -> Markup:
+    rows = [
+        [code(x.clause), code(x.before), code(x.after), code(x.told_by) if x.told_by else ""] for x in some
+    ]
+    return table(["where", "the spec", "the mutant", head], rows)
+
+
+def _of(told: int, all_: int) -> str:
+    return f"{told} ({100 * told / all_:.0f} %)" if all_ else "0"
 
 
 def _classes(record: MutantRecord) -> Markup:

@@ -38,11 +38,12 @@ def network_schema(spec: LayerSpec) -> Schema:
             **{key: {"type": "string", "description": text} for key, text in _TEXTS.items()},
             "input_shape": {
                 "type": "array",
-                "description": f"the map that the first layer receives: {', '.join(keys.axes)}",
+                "description": f"what the sensor or its block gives: {', '.join(keys.axes)}",
                 "prefixItems": axes,
                 "items": False,
                 "minItems": len(axes),
             },
+            "sensor": _sensor(),
             "layers": {
                 "type": "array",
                 "minItems": 1,
@@ -50,6 +51,40 @@ def network_schema(spec: LayerSpec) -> Schema:
                 "items": _layer(keys),
             },
         },
+    }
+
+
+def _sensor() -> Schema:
+    """What the sensor's block does to the input before the first layers."""
+    from dynapspec.network.sensor_block import CROP, MERGE, MIRROR, POOL, SIDES, SWAP
+
+    side = {"enum": list(SIDES)}
+
+    size = {"type": "integer", "minimum": 1}
+    pair = {"type": "array", "prefixItems": [size, size], "items": False, "minItems": 2}
+    sides = {
+        name: {"type": "integer", "minimum": int(name in ("height", "width")), "description": text}
+        for name, text in CROP.items()
+    }
+    crop = {
+        "type": "object",
+        "description": "the part of the pooled map that is kept",
+        "properties": sides,
+        "required": list(CROP),
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "description": "what the sensor's block does before the first layers, in this order",
+        "properties": {
+            "merge": {"type": "boolean", "description": MERGE, "default": False},
+            "pool": {"description": POOL, "anyOf": [size, pair], "default": 1},
+            "crop": crop,
+            "mirror": {"description": MIRROR, "anyOf": [side, {"type": "array", "items": side}]},
+            "swap": {"type": "boolean", "description": SWAP, "default": False},
+            "doc": {"type": "string", "description": "one sentence about it"},
+        },
+        "additionalProperties": False,
     }
 
 

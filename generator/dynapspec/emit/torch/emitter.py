@@ -8,7 +8,7 @@ from typing import Any
 
 from dynapspec.emit.output import Output
 from dynapspec.emit.render import render
-from dynapspec.emit.torch import chips, dynamics, numbers, quantizing
+from dynapspec.emit.torch import arrays, chips, dynamics, events, fast, gpu, numbers, quantizing
 from dynapspec.emit.torch.formulas import Formulas
 from dynapspec.emit.torch.layers import axes, pooling
 from dynapspec.emit.torch.layers import layer as layer_context
@@ -18,6 +18,7 @@ from dynapspec.model import Layer, Model
 from dynapspec.runtime import addresses, configuration, placement
 
 HERE = Path(__file__).parent
+FAST = ("__init__", "buffers", "choice", "layers", "operators", "run", "sparse", "threads")
 
 
 def emit(model: Model) -> Iterator[Output]:
@@ -36,14 +37,27 @@ def _package(layer: Layer) -> Iterator[Output]:
         "memory": numbers.memory(f),
         "shapes": numbers.shapes(f),
         "rules": RuleContext(f).context(),
+        "arrays": arrays.arrays(f),
         "tensors": {},
         "quantization": quantizing.quantization(f),
         "activations": dynamics.activations(f),
         "neurons": dynamics.neurons(f),
         "pooling": pooling(f),
         "layer": layer_context(f),
-        "simulation": dynamics.simulation(f) | {"api": numbers.api(f), "axes": axes(f)},
+        "simulation": dynamics.simulation(f) | {"axes": axes(f)},
+        "simulation_bounds": events.kernel(f),
+        "simulation_kernel": events.kernel(f),
+        "simulation_tables": events.kernel(f),
+        "spans": {},
+        "wiring": events.wiring(f) | {"api": numbers.api(f), "axes": axes(f)},
     }
+    compiled = gpu.gpu(fast.fast(f))
+    contexts |= {f"fast/{name}": compiled for name in FAST}
+    if compiled["complete"]:
+        contexts["fast/kernels"] = compiled
+    if compiled["on_gpu"]:
+        printed = gpu.printed(compiled)
+        contexts |= {"fast/gpu": printed, "fast/gpu_kernels": printed}
     for name, context in contexts.items():
         yield Output(
             f"{package}/{name}.py", render(HERE, f"{name}.py.j2", package=package, **context), (layer,)

@@ -9,8 +9,9 @@ from dynapspec.emit.torch.reading import argument_of, read
 from dynapspec.emit.torch.text import docstring, literal, sentence
 from dynapspec.formula import compile_formula
 from dynapspec.interpret import LayerInterpreter
+from dynapspec.interpret.order import steps
 from dynapspec.model import Layer
-from dynapspec.model.layer_spec import Derived, Dim
+from dynapspec.model.layer_spec import Derived, Dim, LayerSpec
 from dynapspec.model.sources import evidence
 from dynapspec.model.values import Interval
 
@@ -95,6 +96,7 @@ def _dim(name: str, dim: Dim, f: Formulas, none: int | None) -> dict[str, Any]:
     kind = TYPES.get(dim.kind, "int")
     default = repr(dim.default) if dim.default is not None else "None"
     has_default = dim.default is not None or dim.optional
+    aside, code = dim.optional and name not in sizing(f.spec), read(dim, f.spec, none)
     return {
         "name": name,
         "type": f"{kind} | None" if dim.optional else kind,
@@ -104,8 +106,23 @@ def _dim(name: str, dim: Dim, f: Formulas, none: int | None) -> dict[str, Any]:
         "source": dim.from_.text,
         "domain": _outside(name, dim),
         "domain_text": _domain_text(dim),
-        "read": read(dim, f.spec, none),
+        "read": f"({code})" if aside and " if " in code else code,
+        "aside": aside,
     }
+
+
+def sizing(spec: LayerSpec) -> set[str]:
+    """The names on which sizes and memories depend, and which cores a layer fits."""
+    found = steps(spec)
+    sizes = [step for step in found if step.rule is None or step.rule.decides]
+    rules = {rule for step in sizes for rule in step.unless}
+    asked = [step for step in found if step.name in rules]
+    while asked:
+        step = asked.pop()
+        new = set(step.unless) - rules
+        rules |= new
+        asked += [one for one in found if one.rule is not None and one.name in new]
+    return {name for step in found if step in sizes or step.name in rules for name in step.reads}
 
 
 def _outside(name: str, dim: Dim) -> str:

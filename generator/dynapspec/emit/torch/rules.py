@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from dynapspec.emit.torch.formulas import Formulas
-from dynapspec.emit.torch.text import docstring, inline, literal, set_code, template
+from dynapspec.emit.torch.text import docstring, inline, literal, set_code, template, tuple_code
 from dynapspec.formula import Tree, names_in
 from dynapspec.formula.python import PythonPrinter
 from dynapspec.interpret.chip import comparisons
+from dynapspec.interpret.order import steps
 from dynapspec.model.check_layer import needed
 from dynapspec.model.layer_spec import Rule
 from dynapspec.model.sources import evidence
@@ -51,11 +52,28 @@ class RuleContext:
             "refused": set_code([n for n, r in spec.rules.items() if r.refuse])
             if self._some("refuse")
             else "set()",
+            "deriving": self._deriving(),
             "fits": self._locals(decides.must.tree) | {"code": self.printer.show(decides.must.tree)},
         }
 
     def _some(self, key: str) -> bool:
         return any(getattr(rule, key) for rule in self.f.spec.rules.values())
+
+    def _deriving(self) -> str | None:
+        """The rules that leave a size or a memory undefined; None where some of them wait for one."""
+        spec = self.f.spec
+        asked = [rule for step in steps(spec) if step.section in ("shapes", "memory") for rule in step.unless]
+        late = {*spec.shapes, *spec.memory, *spec.destination_shapes, *spec.destination_dims}
+        found: set[str] = set()
+        while asked:
+            rule = asked.pop()
+            if rule not in found:
+                found.add(rule)
+                asked += needed(spec.rules[rule].needs)
+        rules = [spec.rules[name] for name in found]
+        if any(rule.each or rule.some or late & set(names_in(rule.must.tree)) for rule in rules):
+            return None
+        return tuple_code([literal(name) for name in spec.rules if name in found]) if found else "()"
 
     def _derivations(self) -> list[dict[str, str]]:
         shapes = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dynapspec.interpret.answers.chips import ChipAnswers
-from dynapspec.interpret.answers.data import Answer, Data, number, numbers, text_of
+from dynapspec.interpret.answers.data import Answer, Data
 from dynapspec.interpret.answers.maps import MapAnswers
 from dynapspec.interpret.answers.neurons import Neurons, run_events, visited
 from dynapspec.interpret.answers.signature import Signature
@@ -19,7 +19,7 @@ from dynapspec.interpret.chip import Judge
 from dynapspec.interpret.layer import LayerInterpreter
 from dynapspec.interpret.whole import WholeLayers
 
-__all__ = ["Answers", "number", "numbers", "refusal", "run_events", "text_of", "visited"]
+__all__ = ["Answers", "refusal", "run_events", "visited"]
 
 
 class Answers:

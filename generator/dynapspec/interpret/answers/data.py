@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from dynapspec.formula.f32 import bits_of, from_bits
+from dynapspec.interpret import bits
 from dynapspec.model.layer_spec import Dim
 from dynapspec.model.values import Interval
 
@@ -17,24 +17,14 @@ SINGLE = ("threshold", "v_floor")  # values that a layer has one of
 
 def constant(value: Any) -> Any:
     """A default as JSON: a float by its bits."""
-    return text_of(value) if isinstance(value, float) else value
-
-
-def number(text: str) -> float:
-    """The f32 that a text of 32 bits stands for."""
-    return from_bits(int(text, 16))
+    return bits.text_of(value) if isinstance(value, float) else value
 
 
 def numbers(value: Any) -> list[float] | None:
     """Several of them, or one; None is an absent value."""
     if value is None:
         return None
-    return [number(text) for text in (value if isinstance(value, list) else [value])]
-
-
-def text_of(value: float) -> str:
-    """An f32 as the text of its 32 bits."""
-    return f"0x{bits_of(value):08x}"
+    return bits.numbers(value if isinstance(value, list) else [value])
 
 
 def outside(dim: Dim, value: Any) -> bool:

@@ -8,7 +8,8 @@ from itertools import product
 from typing import Any
 
 from dynapspec.formula.operators import to_f32
-from dynapspec.interpret.answers.data import Answer, Data, number, numbers, text_of
+from dynapspec.interpret.answers.data import Answer, Data, numbers
+from dynapspec.interpret.bits import number, text_of
 from dynapspec.interpret.chain import Chain
 from dynapspec.interpret.forward import convolve
 from dynapspec.interpret.layer import LayerInterpreter

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from dynapspec.interpret.answers.data import Answer, Data, numbers, one, text_of
+from dynapspec.interpret.answers.data import Answer, Data, numbers, one
+from dynapspec.interpret.bits import text_of
 from dynapspec.interpret.layer import LayerInterpreter
 from dynapspec.interpret.quantize import Quantized, Quantizer
 

@@ -1,0 +1,84 @@
+"""Placement of as many layers as a chip has cores, ours and the peer's in turn in one process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from dynapspec.bench.figure import Figure
+from dynapspec.bench.peer import sinabs_layer, sinabs_mapping
+from dynapspec.diagnostics import fail
+
+CALLS = 20
+LAYERS = 9
+LARGE, SMALL = (16, 8), (4, 4)  # features and rows; every third layer is large
+
+
+def placement_figures(runs: int) -> Iterator[Figure]:
+    """From layers to cores on the last chip with that many; nothing when torch is not installed.
+
+    Raises:
+        InputError: an assignment is not valid.
+    """
+    try:
+        torch: Any = import_module("torch")
+        dynapcnn: Any = import_module("dynapcnn")
+    except ImportError:
+        return
+    chips = [chip for chip in import_module("dynapcnn.chips").CHIPS.values() if len(chip.cores) == LAYERS]
+    if not chips:
+        return
+    chip = chips[-1]
+    ours = _layers(torch, dynapcnn.DynapcnnLayer, dynapcnn.IAFSqueeze)
+    _valid(chip, ours, chip.place(ours).cores)
+    peer, other = _peer(torch, chip, ours)
+    own, theirs = [], []
+    for _ in range(runs + 1):  # the first does not count
+        own.append(_seconds(lambda: chip.place(ours)))
+        if other is not None:
+            theirs.append(_seconds(other))
+    name = f"placement of {LAYERS} on {LAYERS} cores"
+    yield Figure(name, tuple(own[1:]), peer, tuple(theirs[1:]))
+
+
+def _layers(torch: Any, layer: Any, neurons: Any) -> list[Any]:
+    made = []
+    for index in range(LAYERS):
+        features, rows = SMALL if index % 3 else LARGE
+        conv = torch.nn.Conv2d(features, 4 * features, 3, padding=1, bias=False)
+        made.append(layer(conv, neurons(batch_size=1, min_v_mem=-1.0), (features, rows, rows)))
+    return made
+
+
+def _peer(torch: Any, chip: Any, ours: list[Any]) -> tuple[str, Callable[[], Any] | None]:
+    """The peer's call on the same layers and cores, once its answer was found valid."""
+    found, mapping = sinabs_layer(), sinabs_mapping()
+    if found is None or mapping is None:
+        return "", None
+    layers = _layers(torch, found[1], found[2])
+    cores = [
+        mapping.LayerConstraints(core.kernel_words, core.neuron_words, core.bias_words)
+        for core in chip.cores.values()
+    ]
+    network = SimpleNamespace(sequence=layers)
+    numbers = list(chip.cores)
+    assigned = dict(mapping.get_valid_mapping(network, cores))
+    _valid(chip, ours, [numbers[assigned[index]] for index in range(LAYERS)])
+    return f"sinabs {found[0]}", lambda: mapping.get_valid_mapping(network, cores)
+
+
+def _valid(chip: Any, layers: Sequence[Any], cores: Sequence[int]) -> None:
+    """Every layer has a core of its own with room for it."""
+    fits = all(core in chip.cores_for(layer) for layer, core in zip(layers, cores, strict=True))
+    if not fits or len(set(cores)) < len(layers):
+        raise fail("bench", f"{list(cores)} is no valid assignment of cores")
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    for _ in range(CALLS):
+        call()
+    return (time.perf_counter() - start) / CALLS

@@ -1,0 +1,39 @@
+"""Keeps what every neuron did, in a file of NumPy."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dynapspec.diagnostics import fail
+from dynapspec.simulate.report import SECOND
+from dynapspec.simulate.run import Run
+
+
+def save(run: Run, path: Path) -> None:
+    """Writes what every neuron did, all or nothing.
+
+    ``seconds``, ``input`` and the spikes ``layer_0``, ``layer_1``... are the counts that ``fit`` takes;
+    beside them stand ``potentials_0``... and, event by event, ``spikes`` (n, 5) of layer, feature, y, x, t.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    arrays: dict[str, Any] = {"seconds": np.float64(run.duration / SECOND), "input": run.entered}
+    arrays |= {f"layer_{i}": counts for i, counts in enumerate(run.counts)}
+    arrays |= {f"potentials_{i}": found for i, found in enumerate(run.potentials)}
+    if run.events is not None:
+        arrays["spikes"] = run.events
+    beside = path.with_name(f".{path.name}.{os.getpid()}.npz")
+    try:
+        np.savez_compressed(beside, allow_pickle=False, **arrays)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        told = f"{path} cannot be written: {error.strerror}"
+        raise fail("unwritable", told, hint="name another file with --out") from None
