@@ -115,7 +115,7 @@ def test_all_violations_of_a_real_layer_at_once() -> None:
     )
     nn.init.constant_(conv.weight, 1000.0)
     spk = IAFSqueeze(batch_size=1, spike_threshold=40000.0, min_v_mem=0.0)
-    spk.decimate = 3  # type: ignore[assignment]
+    spk.decimate = 3
     layer = DynapcnnLayer(conv, spk, (2, 200, 200), 3, discretize=False)
     # map: (200 + 16 - 17) // 3 + 1 = 67 rows, (200 + 16 - 2 * 2 - 1) // 3 + 1 = 71 columns
     expected = {
