@@ -87,14 +87,14 @@ NEURONS = [
     Mistake(
         "state-forgotten",
         "neurons.py",
-        "        self.v_mem = v\n",
-        "        self.v_mem = torch.zeros_like(v)\n",
+        "spikes, self.v_mem = self.steps(steps, self.v_mem)",
+        "spikes, _ = self.steps(steps, self.v_mem)",
     ),
     Mistake(
         "time-major",
         "neurons.py",
-        "return torch.stack(spikes, 1).flatten(0, 1)",
-        "return torch.stack(spikes, 0).flatten(0, 1)",
+        "return torch.stack(spikes, 1), v",
+        "return torch.stack(spikes, 0), v",
     ),
 ]
 SIMULATION = [

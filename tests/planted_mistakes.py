@@ -131,17 +131,17 @@ PLACEMENT = [
     Mistake(
         "first-found",
         "placement.py",
-        "Placement(_smallest([set(cores) for cores in candidates], assigned))",
-        "Placement(assigned)",
+        "for place in _smallest(fits, holder)]",
+        "for place in map(holder.index, range(len(fits)))]",
     ),
     Mistake(
         "no-second-thoughts",
         "placement.py",
-        "if core not in holder or _augment(holder[core], candidates, holder, seen):",
-        "if core not in holder:",
+        "if holder[place] < 0 or _give(holder[place], fits, holder, seen):",
+        "if holder[place] < 0:",
     ),
     Mistake("everyone-competes", "placement.py", "            competing = rest", "            pass"),
-    Mistake("shared-cores", "placement.py", "fixed = set(assigned[:layer])", "fixed = set[int]()"),
+    Mistake("shared-cores", "placement.py", "fixed |= 1 << own", "fixed |= 0"),
 ]
 
 MISTAKES = [*ARITHMETIC, *MEMORY, *SHAPES, *RULES, *CHIPS, *PLACEMENT, *ARRAYS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from exact import same
 
 GENERATED = Path(__file__).resolve().parents[1] / "generated"
 pytestmark = pytest.mark.skipif(not fast.AVAILABLE, reason="NOT TESTED: numba is not installed")
+if fast.AVAILABLE:
+    importlib.import_module("dynapcnn.fast.kernels")  # small inputs alone would not load them
 
 layers = st.fixed_dictionaries(
     {
@@ -218,14 +221,18 @@ print("fine")
 """
 LAZY = """
 import sys, torch, dynapcnn
-dynapcnn.DynapcnnLayer
+layer = dynapcnn.DynapcnnLayer(torch.nn.Conv2d(1, 1, 1), dynapcnn.IAFSqueeze(batch_size=1), (1, 10, 10))
+small, large = layer(torch.ones(10, 1, 10, 10)), torch.ones(1000, 1, 10, 10)
 assert "numba" not in sys.modules
+layer.spk_layer.reset_states()
+assert torch.equal(layer(large)[:10], small)
+assert "numba" in sys.modules
 print("fine")
 """
 
 
 @pytest.mark.parametrize("program", [WITHOUT, LAZY])
-def test_numba_is_not_needed_and_imported_late(program: str) -> None:
+def test_numba_is_not_needed_and_imported_for_large_inputs(program: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(GENERATED)}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 from copy import deepcopy
 from typing import Any
@@ -27,6 +28,8 @@ from dynapcnn.fast import run, using
 from exact import same
 
 pytestmark = pytest.mark.skipif(not fast.AVAILABLE, reason="NOT TESTED: numba is not installed")
+if fast.AVAILABLE:
+    importlib.import_module("dynapcnn.fast.kernels")  # small inputs alone would not load them
 
 SPIKE_FNS = [MultiSpike, SingleSpike, MaxSpike(), MaxSpike(2)]
 RESET_FNS = [MembraneSubtract(), MembraneSubtract(0.3), MembraneReset(), MembraneReset(-0.2)]

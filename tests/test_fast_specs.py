@@ -114,7 +114,7 @@ run.forward = lambda *a: calls.append(1) or before(*a)
 for spike_fn in (MultiSpike, SingleSpike):
     for reset_fn in (MembraneSubtract(), MembraneReset(0.25)):
         found = []
-        for path in ("plain", "auto"):
+        for path in ("plain", "dense"):
             torch.manual_seed(0)
             x = torch.randn(40, 50).requires_grad_()
             functions = {"spike_fn": spike_fn, "reset_fn": reset_fn, "surrogate_grad_fn": Heaviside()}

@@ -21,6 +21,7 @@ Clause: dynapcnn@2.1.0#/dynamics/event
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ from numpy.typing import ArrayLike, NDArray
 from dynapcnn.wiring import Way, Wiring, Words, reach, wiring_of
 
 __all__ = ["Result", "simulate_batch", "simulate_events"]
+
+FEW = 500  # events that NumPy takes before the kernel is loaded
 
 Ints = NDArray[np.int64]
 
@@ -141,7 +144,8 @@ def simulate_events(
         semantics: "event".
         leak_period: microseconds between two ticks of the slow clock, at which biases are added; None for no ticks.
         record: whether ``Result.events`` is wanted.
-        engine: "kernel", which needs Numba, or "numpy"; by default the kernel where it can run.
+        engine: "kernel", which needs Numba, or "numpy"; by default the kernel where it can run, and NumPy
+            for a few events that are done before the kernel would be loaded. Both find the same.
 
     Raises:
         ValueError: events of another shape, outside the input map or out of order, or layers that are not
@@ -151,9 +155,9 @@ def simulate_events(
         raise ValueError(
             f"semantics {semantics!r} is not known here; for time bins call the layers themselves"
         )
-    run = _engine(engine)
     wiring = wiring_of(network)
     arrivals = _checked(events, wiring)
+    run = _engine(engine, len(arrivals))
     found: Result = run(
         wiring, [Words(layer) for layer in wiring.layers], arrivals, _period(leak_period), record
     )
@@ -182,19 +186,20 @@ def simulate_batch(
     Raises:
         ValueError: as for :func:`simulate_events`.
     """
-    run, period = _engine(engine), _period(leak_period)
-    wiring = wiring_of(network)
+    wiring, period = wiring_of(network), _period(leak_period)
     words = [Words(layer) for layer in wiring.layers]
     given = [_checked(events, wiring) for events in recordings]
+    run = _engine(engine, sum(map(len, given)))
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         return list(pool.map(lambda arrivals: run(wiring, words, arrivals, period, record), given))
 
 
-def _engine(name: str | None) -> Any:
-    """What runs the network."""
+def _engine(name: str | None, count: int) -> Any:
+    """What runs the network on so many events."""
     if name not in (None, "kernel", "numpy"):
         raise ValueError(f"engine {name!r} is not known; give 'kernel', 'numpy' or None")
-    if name == "numpy" or (name is None and not _can_compile()):
+    waiting = count < FEW and "dynapcnn.simulation_kernel" not in sys.modules
+    if name == "numpy" or (name is None and (waiting or not _can_compile())):
         return _run
     if find_spec("numba") is None:
         raise ValueError(

@@ -4,9 +4,10 @@
 
 Nothing has to be called: neurons and layers on the CPU take the fast way by themselves, with the same bits in
 spikes and states, and the same gradients. So do neurons on an NVIDIA GPU where Triton is installed (the extra
-``gpu``); a convolution in front of them rounds to TF32 unless ``torch.backends.cudnn.allow_tf32`` is False. What has no compiled form (other functions than those of the spec,
-other dtypes than float32, recorded states, thresholds that are trained, transforms of ``torch.func``) runs in
-plain torch. :func:`using` chooses the way for a block of code.
+``gpu``); a convolution in front of them rounds to TF32 unless ``torch.backends.cudnn.allow_tf32`` is False.
+What has no compiled form (other functions than those of the spec, other dtypes than float32, recorded states,
+thresholds that are trained, transforms of ``torch.func``) runs in plain torch, and so do small inputs until a
+larger one has loaded the kernels. :func:`using` chooses the way for a block of code.
 """
 
 from __future__ import annotations

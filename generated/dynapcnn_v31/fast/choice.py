@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any, NamedTuple
 
 import torch
@@ -15,6 +16,7 @@ from dynapcnn_v31.fast import DEVICES, chosen
 
 __all__ = ["Kernel", "functions_of", "kernel_of", "name_of"]
 
+LITTLE = 100_000  # numbers that plain torch steps through before the kernels are loaded
 WIDTH = 5  # parameters of one function
 NOTHING, THRESHOLD, ABOVE_ALL, BELOW_ALL = None, "threshold", math.inf, -math.inf  # in the place of a None
 
@@ -82,6 +84,8 @@ def kernel_of(spk: Any, x: Tensor, v: Tensor) -> Kernel | None:
     """The kernel of these neurons on this input and state; None where plain torch is needed."""
     if chosen() == "plain" or spk.record_states or not _plain_f32(x, 1) or not _plain_f32(v, 0):
         return None
+    if not _worth_loading(x):
+        return None
     threshold, v_floor = spk.spike_threshold, spk.min_v_mem
     bounds = [threshold] if v_floor is None else [threshold, v_floor]
     for bound in bounds:
@@ -115,6 +119,13 @@ def kernel_of(spk: Any, x: Tensor, v: Tensor) -> Kernel | None:
         codes, params = codes + part.codes, params + part.params
         from_threshold = from_threshold + part.from_threshold
     return Kernel(codes, params, from_threshold)
+
+
+def _worth_loading(x: Tensor) -> bool:
+    """Whether the kernels are loaded, or an input is large enough for it, or they are asked for."""
+    if torch.compiler.is_compiling() or chosen() != "auto" or x.device.type != "cpu":
+        return True
+    return "dynapcnn_v31.fast.kernels" in sys.modules or x.numel() >= LITTLE
 
 
 def _plain_f32(x: Tensor, dimensions: int) -> bool:
