@@ -31,6 +31,7 @@ def test_json_has_each_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "command_figures", lambda root, runs: [Figure("a", (0.5,) * runs)])
     monkeypatch.setattr(bench, "layer_figures", lambda runs: [Figure("b", (2e-6,), "peer", (4e-6,))])
     monkeypatch.setattr(bench, "design_figures", lambda runs: [])
+    monkeypatch.setattr(bench, "neuron_figures", lambda runs: [])
     result = CliRunner().invoke(cli, ["bench", "--specs", str(SPECS), "--runs", "1", "--format", "json"])
     assert json.loads(result.output) == [
         {"name": "a", "seconds": 0.5, "peer": "", "ratio": None},
@@ -58,6 +59,7 @@ def test_growths_are_shown_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "command_figures", lambda root, runs: [])
     monkeypatch.setattr(bench, "layer_figures", lambda runs: [])
     monkeypatch.setattr(bench, "design_figures", lambda runs: [])
+    monkeypatch.setattr(bench, "neuron_figures", lambda runs: [])
     monkeypatch.setattr(
         bench,
         "growth_figures",
@@ -90,3 +92,24 @@ def test_made_chips_are_the_same_each_time(tmp_path: Path) -> None:
         write_variants(SPECS, tmp_path / name, count)
     for path in sorted((tmp_path / "few" / "chips").glob("made-*.yaml")):
         assert path.read_bytes() == (tmp_path / "more" / "chips" / path.name).read_bytes()
+
+
+def test_training_is_measured_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("command_figures", "layer_figures", "design_figures", "neuron_figures"):
+        monkeypatch.setattr(bench, name, lambda *_: [])
+    monkeypatch.setattr(bench, "training_figures", lambda runs: [Figure("backward", (1.0,) * runs)])
+    found = [
+        CliRunner().invoke(cli, ["bench", "--specs", str(SPECS), "--runs", "1", *more]).output
+        for more in ([], ["--training"])
+    ]
+    assert ["backward" in output for output in found] == [False, True]
+
+
+def test_answers_that_differ_are_no_figure() -> None:
+    torch = pytest.importorskip("torch")
+    from dynapspec.bench.neurons import _agree
+
+    _agree(torch, torch.ones(3), torch.ones(3), "spikes")
+    _agree(torch, torch.ones(3), None, "spikes")
+    with pytest.raises(InputError, match="our spikes and the peer's differ"):
+        _agree(torch, torch.ones(3), torch.zeros(3), "spikes")

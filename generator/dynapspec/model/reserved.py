@@ -10,8 +10,8 @@ import sys
 _GENERATED = """
 ABOVE_ALL ALONE AVAILABLE AXES Any ArrayLike BELOW_ALL BLOCK Block Bound Bounds CHIPS CHOSEN CHUNK
 CODE CODE_1 CODE_2 CODE_4 Callable Chip ConfigurationError Configured Core CoreContent DENSEST
-DEVICES Destination EXACT FIELD Function Geometry HAS_FLOOR HOOKS IAFSqueeze Integral Ints Iterable
-Iterator Kernel LANES LARGE LEAST LIBRARIES LayerDims LazyModuleMixin Levels Limit MOST Mapping
+DEVICES Destination EXACT FEW FIELD Function Geometry HAS_FLOOR HOOKS IAFSqueeze Integral Ints Iterable
+Iterator Kernel LANES LARGE LEAST LIBRARIES LITTLE LayerDims LazyModuleMixin Levels Limit MOST Mapping
 MembraneReset_by_v MembraneSubtract_by_n MembraneSubtract_by_v NAMES NDArray NOTHING NO_POOL NUMBA
 NamedTuple OPEN PAGE PARTS PATHS Parts Path Placement PlacementError Pool Quantized RESET_FNS RULES
 Real Result Rule SAMPLE SETTINGS SMALLEST SPEC SPIKE_FNS SQRT_2_PI STATELESS STATES SURROGATES
