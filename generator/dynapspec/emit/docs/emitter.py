@@ -40,13 +40,13 @@ def emit(model: Model) -> Iterator[Output]:
         yield Output(f"docs/layers/{layer.name}.md", layer_page(model, layer), (layer,))
     rules = {name: rules_of_limits(layer) for name, layer in model.layers.items()}
 
-    def page(chip: Chip) -> str:
-        return chip_page(model, chip, rules[model.layer_of(chip).name])
+    def shown(chip: Chip) -> tuple[str, str]:
+        return chip_page(model, chip, rules[model.layer_of(chip).name]), memory_map(chip)
 
     chips = list(model.chips.values())
-    for chip, text in zip(chips, spread(page, chips), strict=True):
+    for chip, (text, drawing) in zip(chips, spread(shown, chips), strict=True):
         yield Output(f"docs/chips/{chip.name}.md", text, (chip, model.layer_of(chip)))
-        yield Output(f"docs/chips/{chip.name}.svg", memory_map(chip), (chip,))
+        yield Output(f"docs/chips/{chip.name}.svg", drawing, (chip,))
     yield Output("docs/evidence.md", evidence_page(model), everything)
     yield Output("docs/codes.md", codes_page(), everything)
     yield Output("docs/conformance.md", conformance_page(model), everything)
