@@ -265,7 +265,7 @@ def test_text(source: str, three: Path) -> None:
     assert "cool: 3 events of " in done.stdout
     assert "one after another, 1,000 ms" in done.stdout
     row = next(line for line in done.stdout.splitlines() if line.startswith("0"))
-    assert row.split()[-9:] == ["1x2x2", "3", "1", "0.25", "75%", "-", "3", "0", "<1%"]
+    assert row.split()[-8:] == ["1x2x2", "1", "0.25", "75%", "-", "3", "0", "<1%"]
     assert "class 0: spikes of the last layer are 0 with 1" in done.stdout
 
 

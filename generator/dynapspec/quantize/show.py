@@ -27,7 +27,7 @@ def show(report: QuantizationReport, console: Console) -> None:
     parts: list[RenderableType] = [Text(visible(report.network), "bold"), _worst(report), ""]
     parts += [_words(report, wide), "", *_why(report)]
     if report.comparison is not None:
-        parts += list(_compared(report, report.comparison))
+        parts += list(_compared(report.comparison))
     printed(Group(*parts, *notes(report.notes)), console)
 
 
@@ -113,26 +113,22 @@ def _remedy(setter: Setter) -> str:
     return f"train with a smaller {setter.name}: {2**setter.bits_lost:.3g} times smaller costs nothing"
 
 
-def _compared(report: QuantizationReport, comparison: Comparison) -> Iterator[RenderableType]:
+def _compared(comparison: Comparison) -> Iterator[RenderableType]:
     head = f"{comparison.events:,} events of {visible(comparison.file)}, bins of {comparison.bin_us} us"
     yield Text(f"spikes: {head}", "bold")
     yield ""
     table = empty_table(1)
-    table.add_column("", justify="right", style=FAINT)
-    table.add_column("layer", overflow="fold")
-    for name in ("float", "alone", "words", "event", "float Hz", "words Hz", "event Hz"):
+    table.add_column("layer", justify="right", style=FAINT)
+    for name in ("float", "Hz", "alone", "words", "event"):  # the other rates follow, and stand in the JSON
         table.add_column(name, justify="right", no_wrap=True)
     for one in comparison.layers:
         table.add_row(
             str(one.index),
-            Text(visible(report.layers[one.index].label)),
             f"{one.float_spikes:,}",
+            short(one.float_rate),
             _change(one.float_spikes, one.alone_spikes, one.alone_moved),
             _change(one.float_spikes, one.clocked_spikes, one.clocked_moved),
             _change(one.float_spikes, one.event_spikes, one.event_moved),
-            short(one.float_rate),
-            short(one.clocked_rate),
-            short(one.event_rate),
         )
     yield table
     yield ""

@@ -14,6 +14,7 @@ from dynapspec.network.report_layers import BAD, FAINT, GOOD, NOTHING, empty_tab
 from dynapspec.simulate.report import LayerActivity, Simulation
 
 FULL = 1.0  # of what a core can do
+LABEL = 14  # letters of a layer in a narrow terminal
 MAX_CLASSES = 6  # that are told, beside the one that won
 MILLISECOND = 1000  # in microseconds
 
@@ -60,18 +61,23 @@ def _title(answer: Simulation) -> Text:
 def _table(answer: Simulation) -> RenderableType:
     table = empty_table(1)
     table.add_column("", justify="right", style=FAINT)
-    table.add_column("layer", overflow="fold")
-    for name in ("neurons", "received", "spikes", "Hz", "silent", "saturated", "synops"):
+    table.add_column("layer", overflow="fold", min_width=LABEL)
+    names = [
+        "neurons",
+        "spikes",
+        "Hz",
+        "silent",
+        "owing",
+        "synops",
+        *(["core", "load"] if answer.chip else []),
+    ]
+    for name in names:  # what a layer received is what the one before it sent, and stands in the JSON
         table.add_column(name, justify="right", no_wrap=True)
-    if answer.chip:
-        table.add_column("core", justify="right")
-        table.add_column("load", justify="right")
     for layer in answer.layers:
         silent, late = _share(layer.silent, layer), _share(layer.saturated, layer, BAD)
-        counts = [f"{number:,}" for number in (layer.received, layer.spikes)]
         cells: list[Text | str] = [
             sized(layer.neuron_shape),
-            *counts,
+            f"{layer.spikes:,}",
             short(layer.rate),
             silent,
             late,
