@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from dynapspec.bench.figure import Figure
+from dynapspec.bench.turns import in_turn
 from dynapspec.diagnostics import fail
 
 EVENTS = 400
@@ -29,11 +29,7 @@ def event_figures(runs: int) -> Iterator[Figure]:
     network, events = _network(), _events()
     kernel, plain = (_call(simulate, network, events, engine) for engine in ("kernel", "numpy"))
     _agree(kernel(), plain())
-    own, theirs = [], []
-    for _ in range(runs):
-        own.append(_seconds(kernel))
-        theirs.append(_seconds(plain))
-    yield Figure(f"event simulation, {EVENTS} events", tuple(own), "NumPy", tuple(theirs))
+    yield in_turn(f"event simulation, {EVENTS} events", runs, kernel, "NumPy", plain)
 
 
 def _network() -> list[Any]:
@@ -65,9 +61,3 @@ def _agree(one: Any, other: Any) -> None:
     pairs = [(one.events, other.events), *zip(one.potentials, other.potentials, strict=True)]
     if not all((a == b).all() if a.shape == b.shape else False for a, b in pairs):
         raise fail("bench", "the compiled event simulation and the one in NumPy differ")
-
-
-def _seconds(call: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start

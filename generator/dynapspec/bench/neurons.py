@@ -6,7 +6,6 @@ hundred fire in a time bin.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from importlib import import_module
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 
 from dynapspec.bench.figure import Figure
 from dynapspec.bench.peer import sinabs_layer
+from dynapspec.bench.turns import in_turn
 from dynapspec.diagnostics import fail
 
 BATCH, TIME, LONG = 8, 100, (50, 400)
@@ -68,7 +68,7 @@ def training_figures(runs: int) -> Iterator[Figure]:
     short, long = ((torch.randn(BATCH * time, *MAPS[0]) * INPUT).requires_grad_() for time in LONG)
     ours = _neurons(dynapcnn.IAFSqueeze, dynapcnn.SingleExponential())
     title = f"forward and backward, {LONG[0]} time bins"
-    yield _beside(
+    yield in_turn(
         title, runs, _training(ours, short), f"{LONG[1]} time bins", _training(deepcopy(ours), long)
     )
     layers = _both_layers(torch, dynapcnn, peer, discretize=False)
@@ -87,7 +87,7 @@ def _forward(
         f"neurons forward, {_size(shape)}", runs, lambda: ours(x), peer, theirs and (lambda: theirs(x))
     )
     warm = x.clone()
-    yield _beside(
+    yield in_turn(
         f"copy of the input, {_size(shape)}", runs, lambda: warm.copy_(x), "forward", lambda: ours(x)
     )
 
@@ -98,7 +98,7 @@ def _layers(torch: Any, dynapcnn: Any, peer: Peer | None, density: float, runs: 
     _agree(torch, ours(x), theirs and theirs(x), "spikes of layers")
     title = f"layer forward, {density:.0%} of the input"
     yield _pair(title, runs, lambda: ours(x), peer, theirs and (lambda: theirs(x)))
-    yield _beside(
+    yield in_turn(
         f"{title}, ours", runs, lambda: ours(x), "the convolution alone", lambda: ours.conv_layer(x)
     )
 
@@ -151,18 +151,4 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def _pair(name: str, runs: int, own: Any, peer: Peer | None, other: Any) -> Figure:
-    return _beside(name, runs, own, peer.name if peer else "", other)
-
-
-def _beside(
-    name: str, runs: int, own: Callable[[], Any], peer: str, other: Callable[[], Any] | None
-) -> Figure:
-    """Both in turn, after one round that does not count."""
-    seconds: tuple[list[float], list[float]] = ([], [])
-    for _ in range(runs + 1):
-        for call, found in zip((own, other), seconds, strict=True):
-            if call is not None:
-                start = time.perf_counter()
-                call()
-                found.append(time.perf_counter() - start)
-    return Figure(name, tuple(seconds[0][1:]), peer if other else "", tuple(seconds[1][1:]))
+    return in_turn(name, runs, own, peer.name if peer else "", other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ from typing import Any
 
 from dynapspec.bench.figure import Figure
 from dynapspec.bench.peer import sinabs_layer, sinabs_mapping
+from dynapspec.bench.turns import in_turn
 from dynapspec.diagnostics import fail
 
 CALLS = 20
@@ -35,13 +35,8 @@ def placement_figures(runs: int) -> Iterator[Figure]:
     ours = _layers(torch, dynapcnn.DynapcnnLayer, dynapcnn.IAFSqueeze)
     _valid(chip, ours, chip.place(ours).cores)
     peer, other = _peer(torch, chip, ours)
-    own, theirs = [], []
-    for _ in range(runs + 1):  # the first does not count
-        own.append(_seconds(lambda: chip.place(ours)))
-        if other is not None:
-            theirs.append(_seconds(other))
     name = f"placement of {LAYERS} on {LAYERS} cores"
-    yield Figure(name, tuple(own[1:]), peer, tuple(theirs[1:]))
+    yield in_turn(name, runs, lambda: chip.place(ours), peer, other, calls=CALLS)
 
 
 def _layers(torch: Any, layer: Any, neurons: Any) -> list[Any]:
@@ -75,10 +70,3 @@ def _valid(chip: Any, layers: Sequence[Any], cores: Sequence[int]) -> None:
     fits = all(core in chip.cores_for(layer) for layer, core in zip(layers, cores, strict=True))
     if not fits or len(set(cores)) < len(layers):
         raise fail("bench", f"{list(cores)} is no valid assignment of cores")
-
-
-def _seconds(call: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    for _ in range(CALLS):
-        call()
-    return (time.perf_counter() - start) / CALLS

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 from dynapspec.bench.figure import Figure
+from dynapspec.bench.turns import in_turn
 
 LAYERS = 1_000_000
 SEED = 9
@@ -44,12 +44,8 @@ def vector_figures(runs: int) -> Iterator[Figure]:
         return
     chip = [*import_module("dynapcnn.chips").CHIPS.values()][-1]
     columns = _columns(np)
-    seconds = []
-    for _ in range(runs + 1):  # the first does not count
-        start = time.perf_counter()
-        arrays.judge(chip, columns)
-        seconds.append(time.perf_counter() - start)
-    yield Figure(f"verdict on {LAYERS // 1_000_000} million layers", tuple(seconds[1:]))
+    name = f"verdict on {LAYERS // 1_000_000} million layers"
+    yield in_turn(name, runs, lambda: arrays.judge(chip, columns))
 
 
 def _columns(np: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynapspec.cli.fit import FINDINGS, read_shape
-from dynapspec.cli.options import refuse_installed, specs_option
+from dynapspec.cli.fit import FINDINGS
+from dynapspec.cli.options import input_shape_option, refuse_installed, specs_option
 from dynapspec.diagnostics import InputError, fail, visible
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def read_positions(context: click.Context, parameter: click.Parameter, value: st
     metavar="FILE.json",
     help="File to write; without it the configuration goes to the terminal.",
 )
-@click.option(
-    "--input-shape", callback=read_shape, metavar="C,H,W", help="Shape of the input, in place of the model's."
-)
+@input_shape_option
 @click.option(
     "--monitor",
     callback=read_positions,

@@ -9,39 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from dynapspec.cli.fit_reports import Wanted, beside, report_of, write_files
-from dynapspec.cli.options import specs_option
-from dynapspec.diagnostics import visible
+from dynapspec.cli.options import input_shape_option, specs_option
 
 if TYPE_CHECKING:
     from dynapspec.network.fit import FitReport, Fitter
     from dynapspec.network.network import Shape
 
 FINDINGS = 1
-DIGITS = 9  # of a size of the input at most
-SHOWN = 60  # characters of a wrong value that are shown
-
-
-def read_shape(context: click.Context, parameter: click.Parameter, value: str | None) -> Shape | None:
-    """``C,H,W`` as three numbers from 1 on; anything else is bad usage."""
-    if value is None:
-        return None
-    parts = [part.strip() for part in value.replace("x", ",").split(",")]
-    if len(parts) != 3 or not all(map(_is_size, parts)):
-        shown = visible(value if len(value) <= SHOWN else f"{value[:SHOWN]}...")
-        raise click.BadParameter(f"{shown} is no shape; write features, height and width as in 2,128,128")
-    return int(parts[0]), int(parts[1]), int(parts[2])
-
-
-def _is_size(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= DIGITS and int(text) > 0
 
 
 @click.command("fit")
 @click.argument("model")
 @click.option("--chip", metavar="NAME|all", help="Chip to fit; without it the answer is for all chips.")
-@click.option(
-    "--input-shape", callback=read_shape, metavar="C,H,W", help="Shape of the input, in place of the model's."
-)
+@input_shape_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
     "--suggest", is_flag=True, help="Look for the nearest changes that fit, or for what is free in what fits."

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dynapspec.cli.fit import read_shape
-from dynapspec.cli.options import specs_option
+from dynapspec.cli.options import input_shape_option, specs_option
 from dynapspec.cli.simulate import needs_numpy
 
 if TYPE_CHECKING:
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
     metavar="EVENTS",
     help="A recording: also compare spikes in floats, in words by time bins, and in words by events.",
 )
-@click.option(
-    "--input-shape", callback=read_shape, metavar="C,H,W", help="Shape of the input, in place of the model's."
-)
+@input_shape_option
 @click.option(
     "--bin-us",
     type=click.IntRange(1),

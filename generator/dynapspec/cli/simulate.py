@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from dynapspec.cli.fit import FINDINGS, read_shape
-from dynapspec.cli.options import refuse_installed, specs_option
+from dynapspec.cli.fit import FINDINGS
+from dynapspec.cli.options import input_shape_option, refuse_installed, specs_option
 
 if TYPE_CHECKING:
     from dynapspec.network.network import Shape
@@ -29,9 +29,7 @@ EVENT, CLOCKED = "event", "clocked"
     show_default=True,
     help="One event after another, as the silicon does it, or in time bins, as training does it.",
 )
-@click.option(
-    "--input-shape", callback=read_shape, metavar="C,H,W", help="Shape of the input, in place of the model's."
-)
+@input_shape_option
 @click.option(
     "--bin-us",
     type=click.IntRange(1),
@@ -71,7 +69,7 @@ def command(
     MODEL is a NIR graph (.nir), or Python as module:callable or file.py:callable. EVENTS is .npy,
     .npz, N-MNIST (.bin, .bs2), AEDAT 4 (.aedat4) or HDF5 (.h5, .hdf5).
 
-    A silent neuron never fired; a saturated one ended at or above its threshold, so that it owes spikes.
+    A silent neuron never fired; an owing one, saturated in JSON, ended at or above its threshold.
 
     The exit code is 1 if MODEL does not fit the chip; nothing is simulated then.
     """

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dynapspec.emit.schema.parts import Schema, part_schema, parts_of
 from dynapspec.explore.space import Space, SpaceLayer
+from dynapspec.json_schema import closed
 from dynapspec.model import LayerSpec
 from dynapspec.network.keys import Field, Keys
 
@@ -57,7 +56,7 @@ def explore_schema() -> Schema:
         "$schema": DIALECT,
         "title": "dynapspec summary of a search space",
         "description": "How many networks of a space fit which chips by their data sheets.",
-        **_object(
+        **closed(
             space={"type": "string", "description": "name of the space"},
             combinations={**_COUNT, "description": "combinations of the choices that were looked at"},
             networks={**_COUNT, "description": "those of them that the conditions leave"},
@@ -67,7 +66,7 @@ def explore_schema() -> Schema:
 
 
 def _chip() -> Schema:
-    return _object(
+    return closed(
         chip={"type": "string", "description": "name of the chip spec"},
         fits={**_COUNT, "description": "networks that fit"},
         stopped_by={
@@ -82,20 +81,11 @@ def _chip() -> Schema:
 def _largest() -> Schema:
     choice: Schema = {"type": ["integer", "boolean", "string"]}
     return {
-        **_object(
+        **closed(
             number={**_COUNT, "description": "number of the combination, from 0"},
             parameters={**_COUNT, "description": "weights and biases"},
             layers={**_COUNT, "description": "layers of the network"},
             choices={"type": "object", "additionalProperties": choice, "description": "what was chosen"},
         ),
         "description": "the network with the most parameters that fits, the first of several",
-    }
-
-
-def _object(**properties: Any) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
     }

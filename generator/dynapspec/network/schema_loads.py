@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-Schema = dict[str, Any]
+from dynapspec.json_schema import Schema, closed
 
 _NUMBER: Schema = {"type": ["number", "null"], "minimum": 0}
 _INDEX: Schema = {"type": ["integer", "null"], "minimum": 0}
@@ -13,7 +11,7 @@ _TEXT: Schema = {"type": ["string", "null"]}
 
 def load_schema() -> Schema:
     """What one layer does in a second."""
-    return _closed(
+    return closed(
         layer={"type": "integer", "minimum": 0, "description": "index of the layer"},
         core={**_INDEX, "description": "the core that it was given"},
         events_per_second={**_NUMBER, "description": "events that reach it"},
@@ -31,19 +29,10 @@ def load_schema() -> Schema:
 
 def rates_schema() -> Schema:
     """What is sent in a second."""
-    schema = _closed(
+    schema = closed(
         basis={"enum": ["assumed", "recorded"]},
         input={**_NUMBER, "description": "events of the input in a second"},
         layers={"type": "array", "items": _NUMBER, "description": "spikes of each layer in a second"},
     )
     schema["properties"]["seconds"] = {"type": "number", "description": "how long was counted"}
     return {**schema, "description": "what the loads rest on"}
-
-
-def _closed(**properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields as fields_of
-from typing import Any
 
+from dynapspec.json_schema import Schema, closed, list_of
 from dynapspec.quantize.compare import LayerComparison
-from dynapspec.simulate.schema import counted, described, listed, optional, recording_schema
-
-Schema = dict[str, Any]
+from dynapspec.simulate.schema import counted, optional, recording_schema
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _WORD: Schema = {"type": "integer"}
@@ -22,19 +20,19 @@ def quantize_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dynapspec quantization report",
         "description": "What quantization does to a network. What does not apply is null.",
-        **described(
+        **closed(
             network={**_TEXT, "description": "name of the network"},
             worst=optional(worst),
-            layers=listed(_layer(), "the layers in their order"),
+            layers=list_of(_layer(), "the layers in their order"),
             comparison={"anyOf": [{"type": "null"}, _comparison()]},
-            notes=listed(_TEXT, "how things were read"),
+            notes=list_of(_TEXT, "how things were read"),
         ),
     }
 
 
 def _layer() -> Schema:
     scale = {"type": ["number", "null"], "description": "null where all values are 0"}
-    return described(
+    return closed(
         index=counted("position in the network, from 0"),
         label={**_TEXT, "description": "what it is"},
         scale={"type": "number", "description": "the factor from values to words"},
@@ -44,7 +42,7 @@ def _layer() -> Schema:
             "description": "the scale that each group of values alone would allow",
             "additionalProperties": scale,
         },
-        words=listed(_words(), "the weights, and the biases where there are some"),
+        words=list_of(_words(), "the weights, and the biases where there are some"),
         levels={
             "type": "object",
             "description": "threshold and lower bound in words",
@@ -54,7 +52,7 @@ def _layer() -> Schema:
 
 
 def _setter() -> Schema:
-    schema = described(
+    schema = closed(
         group={**_TEXT, "description": "the values that allow the smallest scale"},
         name={**_TEXT, "description": "the one among them"},
         value={"type": "number", "description": "its value that decides"},
@@ -65,12 +63,12 @@ def _setter() -> Schema:
 
 
 def _words() -> Schema:
-    bins = described(
+    bins = closed(
         low={**_WORD, "description": "the first word that is counted"},
         step={**_COUNT, "minimum": 1, "description": "words that are counted together"},
-        counts=listed(_COUNT, "values in each bin"),
+        counts=list_of(_COUNT, "values in each bin"),
     )
-    return described(
+    return closed(
         name={**_TEXT, "description": "what the values are, as the spec names it"},
         bits=counted("of one word, its sign included"),
         count=counted("how many values there are"),
@@ -88,7 +86,7 @@ def _words() -> Schema:
 
 
 def _comparison() -> Schema:
-    return described(
+    return closed(
         recording=recording_schema(),
         duration_us=counted("microseconds that were simulated in time bins"),
         bin_us=counted("microseconds of a time bin"),
@@ -98,7 +96,7 @@ def _comparison() -> Schema:
             "description": "the class by run: float, clocked (in words), event (the same, by events)",
             "additionalProperties": {"type": ["integer", "null"]},
         },
-        layers=listed(_compared(), "the spikes of each layer"),
+        layers=list_of(_compared(), "the spikes of each layer"),
     )
 
 
@@ -109,7 +107,7 @@ def _compared() -> Schema:
     fields = {name: dict(kinds.get(name.rpartition("_")[2], _COUNT)) for name in names}
     for name, text in _MEANT.items():
         fields[name]["description"] = text
-    return described(**fields)
+    return closed(**fields)
 
 
 _MEANT = {

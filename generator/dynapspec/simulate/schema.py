@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-Schema = dict[str, Any]
+from dynapspec.json_schema import Schema, closed, list_of
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 
@@ -15,7 +13,7 @@ def simulate_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dynapspec simulation",
         "description": "How the layers of a network fired on a recording. What does not apply is null.",
-        **described(
+        **closed(
             network={"type": "string", "description": "name of the network"},
             recording=recording_schema(),
             semantics={
@@ -26,19 +24,19 @@ def simulate_schema() -> Schema:
             bin_us=optional(counted("microseconds of a time bin")),
             leak_period_us=optional(counted("microseconds between two ticks of the slow clock")),
             chip={"type": ["string", "null"], "description": "the chip that it was placed on"},
-            layers=listed(_layer(), "the layers in their order"),
+            layers=list_of(_layer(), "the layers in their order"),
             **{"class": optional(counted("the feature of the last layer that alone fired most"))},
-            class_counts=listed(_COUNT, "spikes of each feature of the last layer"),
-            notes=listed({"type": "string"}, "how things were read"),
+            class_counts=list_of(_COUNT, "spikes of each feature of the last layer"),
+            notes=list_of({"type": "string"}, "how things were read"),
         ),
     }
 
 
 def _layer() -> Schema:
-    return described(
+    return closed(
         index=counted("position in the network, from 0"),
         label={"type": "string", "description": "what it is"},
-        neuron_shape=listed(_COUNT, "features, height and width of its neurons, before pooling"),
+        neuron_shape=list_of(_COUNT, "features, height and width of its neurons, before pooling"),
         neurons=counted("how many that are"),
         received=counted("events that it received"),
         spikes=counted("spikes of all its neurons, before pooling"),
@@ -56,7 +54,7 @@ def _layer() -> Schema:
 
 def recording_schema() -> Schema:
     """Of the recording that an answer is about."""
-    return described(
+    return closed(
         file={"type": "string"},
         format={"type": "string", "description": "the format that it was read as"},
         events=counted("how many events it holds"),
@@ -71,18 +69,3 @@ def counted(description: str) -> Schema:
 def optional(schema: Schema) -> Schema:
     """The same, or null."""
     return {**schema, "type": [schema["type"], "null"]}
-
-
-def listed(items: Schema, description: str) -> Schema:
-    """A list."""
-    return {"type": "array", "items": items, "description": description}
-
-
-def described(**properties: Schema) -> Schema:
-    """An object that has all of these properties and no other."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
