@@ -37,7 +37,8 @@ __all__ = [
 ]
 
 UNDEFINED = int(np.iinfo(np.int64).min)  # what a broken rule leaves undefined
-CHUNK = 8192  # layers at a time, so that what is computed stays in the cache
+CHUNK = 1 << 15  # layers at a time: many for each call of NumPy, and few enough for the cache
+FEW = 1 << 7  # layers that are judged one by one where one of them is too large
 NAMES: dict[str, int] = {
     "zeros": 0,
     "reflect": 1,
@@ -628,12 +629,15 @@ class _Work:
         if not _STEPS:
             self.values = {name: np.empty(self.size, np.int64) for name in _VALUES}
             self.broken = {name: np.empty(self.size, np.bool_) for name in _RULES}
-        self.fits = {core: np.ones(self.size, np.bool_) for core in self.chip.cores.values()}
+        self.fits = {core: np.empty(self.size, np.bool_) for core in self.chip.cores.values()}
         self.narrow = bool(_STEPS) and all(bits <= 32 for bits in self.chip.widths.values())
 
     def run(self, start: int) -> None:
         """Judges some of the layers."""
-        span = slice(start, min(start + CHUNK, self.size))
+        self.judge(slice(start, min(start + CHUNK, self.size)))
+
+    def judge(self, span: slice) -> None:
+        """Judges the layers of a stretch."""
         chunk = {n: self._part(c, span) for n, c in self.columns.items()}
         wide = [name for name, column in chunk.items() if _outside(name, column)]
         if self.narrow and not wide:
@@ -643,6 +647,11 @@ class _Work:
                 return
             except (ValueError, FloatingPointError):  # for some layer; each by itself then says for which
                 pass
+        middle = (span.start + span.stop) // 2
+        if span.stop - span.start > FEW and self.narrow:  # most of them need not wait for the large ones
+            self.judge(slice(span.start, middle))
+            self.judge(slice(middle, span.stop))
+            return
         for row in range(span.start, span.stop):
             self._one(row)
 
@@ -652,6 +661,8 @@ class _Work:
 
     def _all(self, span: slice, known: dict[str, Any]) -> None:
         """Layers at once."""
+        for room in self.fits.values():
+            room[span] = True
         masks: dict[str, Any] = {}
         undefined: dict[tuple[str, ...], Any] = {(): None}
         for step in _STEPS:
@@ -663,8 +674,7 @@ class _Work:
                 undefined[gone] = found if np.any(found) else None
             missing = undefined[gone]
             if step.is_rule:
-                holds = self._holds(step, [known[name] for name in step.reads])
-                masks[step.name] = np.logical_not(holds)
+                masks[step.name] = np.logical_not(self._holds(step, span, known, masks))
                 if missing is not None:
                     masks[step.name] &= np.logical_not(missing)
                 self.broken[step.name][span] = masks[step.name]
@@ -675,28 +685,22 @@ class _Work:
             if np.min(known[step.name], initial=0) < 0:  # 64 bits are known to hold later formulas from 0 on
                 raise ValueError(f"{step.name} is below 0")
             self.values[step.name][span] = value if missing is None else np.where(missing, UNDEFINED, value)
-        self._cores(span, known, masks)
+        if any(name not in masks for name in _FITS):  # what is unknown fits nowhere
+            for room in self.fits.values():
+                room[span] = False
 
-    def _holds(self, step: _Step, values: list[Any]) -> Any:
-        """Where a rule holds; of the cores, one is enough."""
-        given = [self.chip] if step.chip else []
+    def _holds(self, step: _Step, span: slice, known: Mapping[str, Any], masks: Mapping[str, Any]) -> Any:
+        """Where a rule holds; of the cores, one is enough, and a rule that decides says it of each."""
+        given: list[Any] = [self.chip] if step.chip else []
+        values = [known[name] for name in step.reads]
         if not step.core:
             return step.run(*given, *values)
-        return reduce(np.logical_or, [step.run(*given, core, *values) for core in self.fits])
-
-    def _cores(self, span: slice, known: dict[str, Any], masks: dict[str, Any]) -> None:
-        """Where each core has room."""
-        for step in _STEPS:
-            if step.name not in _FITS:
-                continue
-            given = [self.chip] if step.chip else []
-            missing = reduce(np.logical_or, [masks[rule] for rule in step.blank if rule in masks], np.False_)
-            for core, room in self.fits.items():
-                if any(name not in known for name in step.reads):
-                    room[span] = False
-                    continue
-                room[span] &= step.run(*given, core, *[known[name] for name in step.reads])
-                room[span] &= np.logical_not(missing)
+        each = {core: step.run(*given, core, *values) for core in self.fits}
+        if step.name in _FITS:
+            sound = [np.logical_not(masks[rule]) for rule in step.blank if rule in masks]
+            for core, holds in each.items():
+                self.fits[core][span] &= reduce(np.logical_and, sound, holds)
+        return reduce(np.logical_or, each.values())
 
     def _one(self, row: int) -> None:
         """One layer by itself."""

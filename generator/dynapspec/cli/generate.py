@@ -32,7 +32,7 @@ SHOWN = 60  # lines of diff that are printed; files beyond that are named
 @click.option("--watch", is_flag=True, help="Do so at every save, and show what the save means; Ctrl-C ends.")
 def command(specs: Path | None, out: Path | None, check: bool, force: bool, full: bool, watch: bool) -> None:
     """Generate the layer package, validators, tests, vectors, schemas and docs from the specs."""
-    from dynapspec.emit.pipeline import without_collecting
+    from dynapspec.load.collecting import without_collecting
 
     root = find_specs(specs)
     target = _target(out, root)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +17,7 @@ from dynapspec.emit.formatting import format_python
 from dynapspec.emit.output import COMMAND, Emitter, Entry, Output
 from dynapspec.emit.registry import emitters
 from dynapspec.emit.sourcemap import source_map
+from dynapspec.load.collecting import without_collecting
 from dynapspec.model import Model
 
 MANIFEST = "manifest.json"
@@ -61,18 +60,6 @@ def build(
         texts[SOURCE_MAP] = source_map(model)
         texts[MANIFEST] = manifest(model, texts)
         return dict(sorted(texts.items()))
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """Emitting makes many small objects and hardly a cycle; looking for cycles takes a tenth of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def manifest(model: Model, texts: dict[str, str]) -> str:

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from dynapspec.diagnostics import Span
 from dynapspec.emit.output import Entry
-from dynapspec.load.node import Mapping, Node
+from dynapspec.load.node import Mapping, Node, once
 from dynapspec.load.reader import display_name
 from dynapspec.model import Model
+from dynapspec.model.entries import pointer_to
 
 text_of = json.JSONEncoder().encode
+Line: TypeAlias = tuple[str, str]  # the pointer of a clause id, and what the map says of it
 
 
 def source_map(model: Model) -> str:
     """The map as JSON; paths are relative to the folder of specs."""
     entries: list[Entry] = [*model.layers.values(), *model.chips.values()]
-    root = display_name(model.root)
-    files = _Files(root)
-    places = {
-        entry.clause(*path): f"[{files[span.file]}, {span.line}]"
-        for entry in entries
-        for path, span in clauses(entry.node)
-    }
-    lines = [f"  {text_of(clause)}: {place}" for clause, place in sorted(places.items())]
+    files = _Files(display_name(model.root))
+    # No title holds the sign that follows it: with the entries in order, their clauses are in order.
+    lines = [line for entry in sorted(entries, key=lambda one: one.clause()) for line in _lines(entry, files)]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _lines(entry: Entry, files: _Files) -> Iterator[str]:
+    start = text_of(entry.clause())[:-1]  # a quote, and what all its clause ids begin with
+    return (f"  {start}{told}" for _, told in sorted(_sections(entry.node, files)))
+
+
+def _sections(node: Mapping, files: _Files) -> Iterator[Line]:
+    """Every clause of a document; what it inherits was worked out before."""
+    for key, part in node.items.items():
+        yield _line((key,), node.key_spans[key], files)
+        yield from once(part, (_sections, files.root), _below, part, key, files)
+
+
+def _below(part: Node, section: str, files: _Files) -> list[Line]:
+    return [_line(path, span, files) for path, span in clauses(part, (section,))]
+
+
+def _line(path: tuple[str, ...], span: Span, files: _Files) -> Line:
+    pointer = pointer_to(path)
+    return pointer, f"{text_of(pointer)[1:]}: [{files[span.file]}, {span.line}]"
 
 
 class _Files(dict[str, str]):

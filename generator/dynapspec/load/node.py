@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from dynapspec.diagnostics import Span
 
 Value: TypeAlias = str | int | float | bool | None
+Made = TypeVar("Made")
+Given = ParamSpec("Given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,17 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Named parts in the order of the file, and the place of each name."""
+    """Named parts in the order of the file, and the place of each name.
+
+    ``memo`` keeps what was worked out from them: specs share the parts that they inherit as they are,
+    and so the work.
+    """
 
     items: dict[str, Node]
     span: Span
     key_spans: dict[str, Span] = field(default_factory=dict)
     overrides: tuple[Node, ...] = ()
+    memo: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def get(self, key: str) -> Node | None:
         """The part of that name, if there is one."""
@@ -44,6 +51,23 @@ class Mapping:
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def once(
+    node: Node | None, key: Hashable, make: Callable[Given, Made], *args: Given.args, **named: Given.kwargs
+) -> Made:
+    """What ``make`` works out from a part alone, once for all that share the part; only to be read."""
+    if not isinstance(node, Mapping):
+        return make(*args, **named)
+    if key not in node.memo:
+        node.memo[key] = make(*args, **named)
+    made: Made = node.memo[key]
+    return made
+
+
+def plain_sections(node: Mapping) -> dict[int | str, Any]:
+    """As ``plain``, with sections that are shared as the parts of the document are; only to be read."""
+    return {number_or_name(key): once(part, plain, plain, part) for key, part in node.items.items()}
 
 
 def plain(node: Node) -> Any:

@@ -127,6 +127,10 @@ def _syntax(error: yaml.YAMLError, name: str, text: str) -> InputError:
     line, column = (mark.line, mark.column) if mark else _position(error, text)
     hint = "quote text that holds : [ ] { } , or #"
     hint = next((remedy for part, remedy in _REMEDIES.items() if part in problem), hint)
+    opened = getattr(error, "context_mark", None)
+    if "expected ','" in problem and opened is not None and opened.line == line:
+        rest = text.splitlines()[line][column:]
+        hint = "put a comma before this" if problem[-2] in rest else hint  # it is closed further on
     return fail("yaml-syntax", f"not YAML: {problem}", Span(name, line + 1, column + 1, column + 2), hint)
 
 

@@ -10,7 +10,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from dynapspec.diagnostics import Diagnostic, InputError
-from dynapspec.load import Mapping, plain
+from dynapspec.load import Mapping
+from dynapspec.load.collecting import without_collecting
+from dynapspec.load.node import plain_sections
 from dynapspec.model.bases import read_bases
 from dynapspec.model.check import check_model
 from dynapspec.model.chip_spec import ChipSpec
@@ -34,7 +36,8 @@ def load_model(root: Path, day: date | None = None) -> Model:
     Raises:
         InputError: with all findings about all files that no waiver covers.
     """
-    return checked(open_library(root), day)
+    with without_collecting():
+        return checked(open_library(root), day)
 
 
 def checked(library: Library, day: date | None = None) -> Model:
@@ -80,7 +83,7 @@ def _typed(
         removals = list(removals_of_nothing(stated, spec, lineage))
         node = without_removed(stated, spec)
         findings += removals
-        return spec.model_validate(plain(node)), node, lineage
+        return spec.model_validate(plain_sections(node)), node, lineage
     except ValidationError as error:
         for section in _sections_missing(error):
             lacking.setdefault(section, []).append(lineage[0])

@@ -11,10 +11,12 @@ from dynapspec.formula import EvaluationError, FormulaError, compile_formula
 from dynapspec.formula.tree import Compare, Name, Tree, names_in, walk
 from dynapspec.formula.units import KINDS, UnitChecker
 from dynapspec.load import Mapping
+from dynapspec.load.node import once
 from dynapspec.model import scope
 from dynapspec.model.check_configuration import check_configuration
 from dynapspec.model.check_layer import rule_kinds
 from dynapspec.model.check_widths import check_level_limits
+from dynapspec.model.layer_spec import LayerSpec
 
 if TYPE_CHECKING:
     from dynapspec.model.entries import Chip, Layer, Model
@@ -116,13 +118,22 @@ def _number_of_any_kind(kind: str) -> str:
 def _limits(chip: Chip, layer: Layer) -> Iterator[Diagnostic]:
     """The rules of the layer find their limits in the chip, in the right units."""
     kinds = scope.chip_kinds(chip.spec)
-    limits = [f"chip.{name}" for name in chip.spec.limits]
-    for name, rule in layer.spec.rules.items():
-        units = scope.checker(layer.spec, rule_kinds(layer.spec, rule) | kinds, limits=limits)
+    limits = tuple(f"chip.{name}" for name in chip.spec.limits)
+    key = (_limits, limits, *kinds.items())  # chips with limits of the same names ask the same
+    for name, error in once(layer.node, key, list, _meaningless(layer.spec, kinds, limits)):
+        yield _refused(chip, layer, name, error)
+
+
+def _meaningless(
+    spec: LayerSpec, kinds: dict[str, str], limits: tuple[str, ...]
+) -> Iterator[tuple[str, FormulaError]]:
+    """The rules that mean nothing where a chip has these limits and widths, and why."""
+    for name, rule in spec.rules.items():
+        units = scope.checker(spec, {**rule_kinds(spec, rule), **kinds}, limits=limits)
         try:
             units.expect(rule.must.tree, "bool")
         except FormulaError as error:
-            yield _refused(chip, layer, name, error)
+            yield name, error
 
 
 def _refused(chip: Chip, layer: Layer, rule: str, error: FormulaError) -> Diagnostic:

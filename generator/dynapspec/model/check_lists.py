@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynapspec.diagnostics import Diagnostic
 from dynapspec.load import Mapping, Node, Scalar, Sequence
+from dynapspec.load.node import once
 
 if TYPE_CHECKING:
     from dynapspec.model.entries import Entry
@@ -22,7 +23,7 @@ def check_lists(entry: Entry[Any]) -> Iterator[Diagnostic]:
 def _below(node: Node, name: str) -> Iterator[Diagnostic]:
     if isinstance(node, Mapping):
         for key, value in node.items.items():
-            yield from _below(value, key)
+            yield from once(value, _below, list, _below(value, key))
     elif isinstance(node, Sequence) and name not in REPEATABLE:
         seen: set[tuple[type, object]] = set()
         for item in node.items:

@@ -9,6 +9,7 @@ from dynapspec.diagnostics import Diagnostic
 from dynapspec.formula import EvaluationError, Tree, Undefined
 from dynapspec.formula import tree as t
 from dynapspec.formula.f32 import f32
+from dynapspec.load.node import once
 from dynapspec.model import scope
 from dynapspec.model.check_arithmetic import check_constant
 from dynapspec.model.layer_spec import LayerSpec
@@ -107,12 +108,18 @@ def _constants(layer: Layer) -> Iterator[Diagnostic]:
 
 def check_level_limits(chip: Chip, layer: Layer) -> Iterator[Diagnostic]:
     """A limit of a level ends at levels that the words of the chip have."""
-    widths = _words(layer.spec)
-    for rule in layer.spec.rules.values():
+    for limit, width in once(layer.node, check_level_limits, list, _level_limits(layer.spec)):
+        yield from _ends(chip, limit, width)
+
+
+def _level_limits(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    """The limits that rules hold a parameter of the layer to, each with the width of its words."""
+    widths = _words(spec)
+    for rule in spec.rules.values():
         for node in t.walk(rule.must.tree):
             match node:
                 case t.Compare(op="in", left=t.Name(id=name), right=t.Name(id=limit)) if name in widths:
-                    yield from _ends(chip, limit.removeprefix("chip."), widths[name])
+                    yield limit.removeprefix("chip."), widths[name]
 
 
 def _words(spec: LayerSpec) -> dict[str, str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dynapspec.diagnostics import Diagnostic
 from dynapspec.formula.tree import names_in
-from dynapspec.load import Mapping, plain
-from dynapspec.load.node import name_of, place_of
+from dynapspec.load import Mapping
+from dynapspec.load.node import name_of, once, place_of, plain_sections
 from dynapspec.model.chip_spec import ChipSpec
 from dynapspec.model.layer_spec import LayerSpec
 from dynapspec.resolve import Document
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from dynapspec.model.bases import Base
 
 Spec = TypeVar("Spec", LayerSpec, ChipSpec)
+
+
+def pointer_to(path: tuple[str | int, ...]) -> str:
+    """The way to a part as a JSON pointer, without the stroke that leads it."""
+    pointer = "/".join(map(str, path))
+    if "~" in pointer or pointer.count("/") >= len(path):
+        pointer = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return pointer
 
 
 @dataclass(frozen=True)
@@ -44,10 +52,7 @@ class Entry(Generic[Spec]):
 
     def clause(self, *path: str | int) -> str:
         """The id of a part of the spec: name, version and JSON pointer; it holds no line numbers."""
-        pointer = "/".join(map(str, path))
-        if "~" in pointer or pointer.count("/") >= len(path):
-            pointer = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
-        return f"{self.title}#/{pointer}"
+        return f"{self.title}#/{pointer_to(path)}"
 
     def finding(
         self, code: str, message: str, *path: str | int, hint: str = "", within: Any = None
@@ -64,15 +69,22 @@ class Entry(Generic[Spec]):
 
     @cached_property
     def resolved(self) -> dict[str, Any]:
-        """The merged document as plain data."""
-        data: dict[str, Any] = plain(self.node)
+        """The merged document as plain data, which specs share as far as they inherit it; only to be read."""
+        data: dict[Any, Any] = plain_sections(self.node)
         return data
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the merged document: comments and formatting do not change it."""
-        text = json.dumps(self.resolved, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        parts = (
+            f"{_json(str(key))}: {once(self.node.get(str(key)), _json, _json, part)}"
+            for key, part in self.resolved.items()
+        )
+        return hashlib.sha256(f"{{{', '.join(parts)}}}".encode()).hexdigest()
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, default=str)
 
 
 # What chips and their rules know of a layer spec; specs that agree in it differ in their Python class alone.

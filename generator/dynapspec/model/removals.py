@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from dynapspec.diagnostics import Diagnostic, did_you_mean
 from dynapspec.load import Mapping, Scalar
-from dynapspec.load.node import descend, is_null, show_path
+from dynapspec.load.node import descend, is_null, once, show_path
 from dynapspec.load.reader import display_name
 from dynapspec.model.annotations import below, is_model, nullable, required
 from dynapspec.resolve import Document
@@ -45,15 +45,16 @@ def without(node: Mapping, path: tuple[int | str, ...]) -> Mapping:
 
 def _removals(node: Mapping, spec: type[BaseModel]) -> list[tuple[tuple[str, ...], Scalar]]:
     """Every null that stands for an entry, and is no value itself."""
-    return [(path, null) for path, null in _nulls(node, ()) if _removes(spec, path, null)]
+    return [(path, null) for path, null in _nulls(node) if _removes(spec, path, null)]
 
 
-def _nulls(node: Mapping, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Scalar]]:
+def _nulls(node: Mapping) -> Iterator[tuple[tuple[str, ...], Scalar]]:
     for key, value in node.items.items():
         if isinstance(value, Mapping):
-            yield from _nulls(value, (*path, key))
+            for path, null in once(value, _nulls, list, _nulls(value)):
+                yield (key, *path), null
         elif isinstance(value, Scalar) and value.value is None:
-            yield (*path, key), value
+            yield (key,), value
 
 
 def _removes(kind: Any, path: tuple[str, ...], null: Scalar) -> bool:

@@ -90,11 +90,31 @@ def f32_texts(values: Iterable[float] | None) -> list[str | None] | None:
     return None if values is None else [f32_text(value) for value in values]
 
 
+class Written(str):
+    """A part of a file as JSON already, spread over lines."""
+
+    __slots__ = ()
+
+
+EMPTY = Written("{}")
+LINE = "\n"
+
+
+def written(data: Any) -> Written:
+    """A part as it is written."""
+    return data if isinstance(data, Written) else Written(json.dumps(data, indent=2))
+
+
+def together(parts: Mapping[str, Any]) -> Written:
+    """An object, of whose parts some are written already."""
+    step = LINE + "  "  # JSON escapes the ends of lines in texts, so that all others are its own
+    told = [f"{step}{text_of(key)}: {written(part).replace(LINE, step)}" for key, part in parts.items()]
+    return Written(f"{{{','.join(told)}\n}}") if told else EMPTY
+
+
 def vector_file(head: Mapping[str, Any], cases: Iterable[Case]) -> str:
     """The text of a file: a readable head, then one case to a line, so that a diff shows cases."""
     unique = {case.id: case for case in cases}
     lines = ",\n".join(f"    {case.text()}" for case in unique.values())
-    top = json.dumps(
-        {"$schema": "../../schema.json", "format": FORMAT, **head, "count": len(unique)}, indent=2
-    )
+    top = together({"$schema": "../../schema.json", "format": FORMAT, **head, "count": len(unique)})
     return f'{top[:-2]},\n  "cases": [\n{lines}\n  ]\n}}\n'

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any, Protocol
 
-from dynapspec.emit.conformance.case import Case, vector_file
+from dynapspec.emit.conformance.case import Case, Written, vector_file
 from dynapspec.emit.conformance.chained import chain_cases
 from dynapspec.emit.conformance.configuration import Counted, configuration_cases
 from dynapspec.emit.conformance.construct import construct_cases
@@ -17,7 +17,7 @@ from dynapspec.emit.conformance.facts import fact_cases
 from dynapspec.emit.conformance.formulas import Formulas, memory_cases, shape_cases
 from dynapspec.emit.conformance.geometry import linear_cases, pooling_cases
 from dynapspec.emit.conformance.gradient import gradient_cases
-from dynapspec.emit.conformance.heads import head_of
+from dynapspec.emit.conformance.heads import head_of, names_of
 from dynapspec.emit.conformance.homes import home
 from dynapspec.emit.conformance.kept import keeping
 from dynapspec.emit.conformance.placement import placement_cases
@@ -120,6 +120,11 @@ class Shared:
         return LayerInterpreter(self.layer)
 
     @cached_property
+    def names(self) -> Written:
+        """What heads say of its dimensions."""
+        return names_of(self.layer)
+
+    @cached_property
     def counted(self) -> Counted:
         """What arrays say of its dimensions."""
         return Counted(self.layer.spec)
@@ -175,21 +180,22 @@ def topics_of(chip: Chip) -> list[str]:
 
 def _of_layer(works: Works, topic: str, layer: Layer) -> str:
     """Vectors that a layer spec does not share with one that it extends."""
-    return _text(layer, layer, topic, LAYER_TOPICS[topic](works.shared(layer)))
+    return _text(works.shared(layer), layer, topic, LAYER_TOPICS[topic](works.shared(layer)))
 
 
 def _of_chip(works: Works, topic: str, chip: Chip, layer: Layer) -> str:
     """Vectors of a chip, which speak of the layer spec too."""
-    return _text(chip, layer, topic, CHIP_TOPICS[topic](works, chip, layer), chip)
+    return _text(works.shared(layer), chip, topic, CHIP_TOPICS[topic](works, chip, layer), chip)
 
 
-def _text(entry: Entry, layer: Layer, topic: str, cases: Iterable[Case], chip: Chip | None = None) -> str:
+def _text(shared: Shared, entry: Entry, topic: str, cases: Iterable[Case], chip: Chip | None = None) -> str:
     """One file."""
+    layer = shared.layer
     head: dict[str, Any] = {
         "spec": entry.title,
         "layer": layer.title,
         "topic": topic,
         "promises": PROMISES[topic],
-        **head_of(topic, layer, chip),
+        **head_of(topic, layer, chip, shared.names),
     }
     return vector_file(head, cases)

@@ -57,12 +57,12 @@ class Fills:
         return known.point  # type: ignore[no-any-return]
 
     def _filled(self, targets: tuple[tuple[str, int], ...], backward: bool) -> Known:
-        point, done = self.space.unit, dict[str, int]()
-        for memory, words in targets:
-            names = self._groups(memory)
-            for group in reversed(names) if backward else names:
-                point = self._raised(point, group, {**done, memory: words}, memory)
-            done[memory] = self._words(point, memory)
+        *before, (memory, words) = targets
+        point = self.filled(dict(before), backward) if before else self.space.unit
+        limits = {**{name: self._words(point, name) for name, _ in before}, memory: words}
+        names = self._groups(memory)
+        for group in reversed(names) if backward else names:
+            point = self._raised(point, group, limits, memory)
         return self.space.ground.known(point)
 
     def _groups(self, memory: str) -> list[list[str]]:

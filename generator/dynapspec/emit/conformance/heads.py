@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dynapspec.emit.conformance.facts import facts_in
+from dynapspec.emit.conformance.case import EMPTY, Written, together, written
+from dynapspec.emit.conformance.facts import table_of
 from dynapspec.interpret.answers.data import constant
+from dynapspec.load.node import Node, once
 from dynapspec.model import Chip, Layer
 from dynapspec.model.layer_spec import Dim, NeuronFunction
 
@@ -29,9 +31,9 @@ TABLES = {
 KEYS = ("names", "functions", "dynamics", "chip")  # of a head, which are no part of a question
 
 
-def head_of(topic: str, layer: Layer, chip: Chip | None) -> dict[str, Any]:
-    """The keys of the head of one file."""
-    found: dict[str, Any] = {"names": _names(layer) if topic in NAMED else {}}
+def head_of(topic: str, layer: Layer, chip: Chip | None, names: Written) -> dict[str, Any]:
+    """The keys of the head of one file; ``names`` are those of the layer spec."""
+    found: dict[str, Any] = {"names": names if topic in NAMED else {}}
     if topic in FUNCTIONS:
         found["functions"] = _functions(layer, FUNCTIONS[topic])
         found["dynamics"] = _dynamics(layer, "event" if topic in ("event", "chain") else "clocked")
@@ -40,11 +42,11 @@ def head_of(topic: str, layer: Layer, chip: Chip | None) -> dict[str, Any]:
     return found
 
 
-def _names(layer: Layer) -> dict[str, dict[str, Any]]:
+def names_of(layer: Layer) -> Written:
     """What each dimension means, and the value that it has where a case leaves it out."""
     own = {name: _named(dim) for name, dim in layer.spec.dims.items()}
     each = {name: {**_named(dim), "each": "pools"} for name, dim in layer.spec.destination_dims.items()}
-    return own | each
+    return written(own | each)
 
 
 def _named(dim: Dim) -> dict[str, Any]:
@@ -85,12 +87,12 @@ def _dynamics(layer: Layer, model: str) -> dict[str, Any]:
     return {**found, "defaults": {name: constant(value) for name, value in chosen.items()}}
 
 
-def _table(chip: Chip, sections: Iterable[str]) -> dict[str, Any]:
-    """The table of a chip as plain data: words of cores, limits, widths."""
-    found: dict[str, Any] = {}
-    for path, value in facts_in(chip, sections):
-        target = found
-        for step in path[:-1]:
-            target = target.setdefault(step, {})
-        target[path[-1]] = value
-    return found
+def _table(chip: Chip, sections: Iterable[str]) -> Written:
+    """The table of a chip: words of cores, limits, widths."""
+    parts = {section: chip.node.get(section) for section in sections}
+    tables = {name: once(part, _table, _section, part) for name, part in parts.items() if part is not None}
+    return together({name: text for name, text in tables.items() if text != EMPTY})
+
+
+def _section(part: Node) -> Written:
+    return written(table_of(part))

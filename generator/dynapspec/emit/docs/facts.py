@@ -11,9 +11,10 @@ from typing import Any, Generic, TypeVar, get_args
 from dynapspec.emit.docs.lineage import shown
 from dynapspec.emit.docs.markup import Markup, anchor, code, join, link, markup, numbers, to_clause
 from dynapspec.emit.output import Entry
-from dynapspec.load.node import Node, Scalar, descend, leaves, place_of, plain, show_path
+from dynapspec.load.node import Node, Scalar, descend, leaves, once, place_of, plain, show_path
 from dynapspec.model.provenance import Path as Steps
 from dynapspec.model.provenance import find, values
+from dynapspec.model.sources import sourced
 from dynapspec.model.values import Level
 from dynapspec.resolve import Document
 
@@ -91,6 +92,10 @@ class Facts(Generic[Known]):
 
     def set_by(self, *path: str | int, up: str = "../") -> Markup:
         """The spec that sets a part, and what it replaced: ``speck2, over family: none``; with links."""
+        section = self.entry.node.get(str(path[0]))
+        return once(section, ("set by", path, up), self._set_by, path, up)
+
+    def _set_by(self, path: tuple[str | int, ...], up: str) -> Markup:
         name = self.stated_in(*path)
         found = [(at, value) for at, value in values(find(self.entry, path), path) if at[-1] != "kind"]
         replaced = [
@@ -116,8 +121,8 @@ class Facts(Generic[Known]):
 
     def sourced(self) -> Iterator[tuple[tuple[int | str, ...], Scalar]]:
         """Every part that names a source: its path, and the scalar that names it."""
-        for path, leaf in leaves(self.entry.node):
-            if path[-1] == "source" and path[0] != "sources" and isinstance(leaf.value, str):
+        for path, leaf in sourced(self.entry.node):
+            if isinstance(leaf.value, str):
                 yield path[:-1], leaf
 
     def sources(self) -> list[list[Any]]:
