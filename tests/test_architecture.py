@@ -17,10 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATOR = ROOT / "generator" / "dynapspec"
 # Each package may import those before it.
 ORDER = [
+    "on_demand",
     "diagnostics",
     "codes",
     "findings",
     "json_schema",
+    "whole_files",
     "formula",
     "runtime",
     "load",

@@ -49,7 +49,7 @@ def test_text(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "conformance vectors  breaking    limits.stride\n"
         "\n"
         "networks  lens-example loses its fit: now it breaks stride\n"
-        "version   family 1.1.0: a major bump is due, to 2.0.0; it was not bumped\n"
+        "version   family 2.0.0: a major bump is due, to 3.0.0; it was not bumped\n"
     )
 
 

@@ -186,11 +186,11 @@ def test_the_schema_is_shipped_and_refuses_what_is_no_report() -> None:
 @needs_z3
 def test_a_comment_for_a_pull_request(tmp_path: Path) -> None:
     text = as_markdown(report(tmp_path, "family", STRIDE))
-    assert text.startswith("### chip family 1.1.0, ")
+    assert text.startswith("### chip family 2.0.0, ")
     assert "\n**breaking for deployed networks and conformance vectors**\n\n" in text
     assert "- **`limits.stride`** narrowed: `1 or 2 or 4 or 8` → `1 or 2`\n" in text
     assert "- networks: lens-example loses its fit on all 7 chips: now it breaks stride\n" in text
-    assert "- version: family 1.1.0: a major bump is due, to 2.0.0; it was not bumped\n" in text
+    assert "- version: family 2.0.0: a major bump is due, to 3.0.0; it was not bumped\n" in text
 
 
 def test_nothing_of_a_spec_becomes_markup(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from dynapspec.model import load_model
 from dynapspec.prove import available
 
 needs_z3 = pytest.mark.skipif(not available(), reason="NOT TESTED: z3 is not installed")
-RAISED = ("chips/family.yaml", "version: 1.1.0", "version: 2.0.0")
+RAISED = ("chips/family.yaml", "version: 2.0.0", "version: 3.0.0")
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def test_the_command_tells_what_changed_and_what_is_due(specs: Path) -> None:
     result = check()
     assert result.exit_code == 1
     assert result.output.startswith(
-        "specs/chips/family.yaml:4:10: error[version-not-bumped]: family is still 1.1.0, and limits.stride"
+        "specs/chips/family.yaml:4:10: error[version-not-bumped]: family is still 2.0.0, and limits.stride"
         " is narrower, breaking for deployed networks\n"
-        "    4 | version: 1.1.0\n"
+        "    4 | version: 2.0.0\n"
         "      |          ^^^^^\n"
-        "  hint: say 2.0.0; `dynapspec diff HEAD:family family` shows what changed\n"
+        "  hint: say 3.0.0; `dynapspec diff HEAD:family family` shows what changed\n"
         "1 finding\n"
     )
     assert check("--against", "none").exit_code == 0
@@ -94,7 +94,7 @@ def test_a_core_that_grows_asks_for_a_minor_bump(specs: Path, version: str, code
 
 def test_a_draft_raises_its_minor_part(specs: Path) -> None:
     """Below 1.0.0 everything may change, and the minor part says that it did."""
-    edit(specs, ("chips/family.yaml", "version: 1.1.0", "version: 0.3.1"))
+    edit(specs, ("chips/family.yaml", "version: 2.0.0", "version: 0.3.1"))
     commit(specs.parent)
     edit(specs, STRIDE, ("chips/family.yaml", "version: 0.3.1", "version: 0.3.2"))
     (found,) = against(load_model(specs)).findings

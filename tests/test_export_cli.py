@@ -109,10 +109,18 @@ def test_one_chip_that_there_is(source: str, chip: str, told: str) -> None:
     assert told in str(done.exception)
 
 
-def test_a_place_that_cannot_be_written(source: str, tmp_path: Path) -> None:
-    done = run(f"{source}:two_layers", "--chip", "speck2f", "--out", tmp_path / "none" / "chip.json")
-    assert isinstance(done.exception, InputError)
-    assert "cannot be written" in str(done.exception)
+@pytest.mark.parametrize("place", ["none/chip.json", "file/chip.json", "folder"])
+def test_a_place_that_cannot_be_written(source: str, tmp_path: Path, place: str) -> None:
+    """Nothing is left, and no traceback is shown."""
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.iterdir())
+    done = run(f"{source}:two_layers", "--chip", "speck2f", "--out", tmp_path / place)
+    if isinstance(done.exception, InputError):
+        assert "cannot be written" in str(done.exception)
+    else:
+        assert (done.exit_code, "is a directory" in done.stderr) == (2, True)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 # ── The schema ───────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from click.testing import CliRunner
 from dynapspec.cli.main import cli
 from dynapspec.diagnostics import InputError
 from dynapspec.export import Options, Sensor, export, read_configuration
+from dynapspec.export.configure import Exporter
+from dynapspec.model import load_model
 from dynapspec.network import load
 from dynapspec.network.network import Network, Preprocessing
 from export_kit import SPECS, conv, dynapcnn, layer, nn
@@ -88,12 +91,58 @@ def test_what_cannot_be_written(sensor: Sensor | None, told: str) -> None:
         written(Cropped(), (2, 32, 32), sensor)
 
 
-def test_a_mirrored_input_is_refused() -> None:
-    """The specs have no word for it yet; it is told, and not left out."""
-    network: Network = load(Cropped(), (2, 32, 32), SPECS)
-    before = Preprocessing((2, 32, 32), (2, 2), (3, 5, 8, 11), mirror=(True, False))
-    with pytest.raises(InputError, match="the network mirrors its input"):
-        written(replace(network, preprocessing=before), None, Sensor())
+def asking(mirror: tuple[bool, bool], swap: bool) -> Network:
+    """16 rows and 16 columns after pooling; 8 rows and 11 columns of them are kept, and turned."""
+    core = layer(conv([[[[1]], [[1]]]]), 5, -5, (2, 11, 8) if swap else (2, 8, 11))
+    network: Network = load(nn.Sequential(core), (2, 11, 8) if swap else (2, 8, 11), SPECS)
+    return replace(
+        network, preprocessing=Preprocessing((2, 32, 32), (2, 2), (3, 5, 8, 11), False, mirror, swap)
+    )
+
+
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("columns", [False, True])
+@pytest.mark.parametrize("swap", [False, True])
+def test_a_turned_region(rows: bool, columns: bool, swap: bool) -> None:
+    """x goes along a row: mirror.x turns columns. The region is that of the map before it is turned."""
+    data = written(asking((rows, columns), swap), None, Sensor())
+    block = data["dvs_layer"]
+    assert block["mirror"] == {"x": columns, "y": rows}
+    assert block["mirror_diagonal"] is swap
+    assert (block["origin"], block["cut"]) == ({"x": 5, "y": 3}, {"x": 15, "y": 10})
+    size = {"x": 8, "y": 11} if swap else {"x": 11, "y": 8}
+    assert data["cnn_layers"][0]["dimensions"]["input_shape"]["size"] == size
+    found = read_configuration(data, "speck2f", SPECS)
+    assert found.write() == data
+    assert found.used.sensor is not None
+    said = found.used.sensor.values
+    assert (said["rows_mirrored"], said["columns_mirrored"], said["swapped"]) == (rows, columns, swap)
+
+
+def test_what_no_source_says_is_told() -> None:
+    """Mirroring before swapping is known from sinabs alone, and of an oblong region nothing is."""
+    exporter = Exporter(load_model(SPECS), "speck2f")
+
+    def notes(mirror: tuple[bool, bool], swap: bool) -> list[str]:
+        found = exporter.export(asking(mirror, swap), options=Options(sensor=Sensor())).notes
+        return [note for note in found if note.startswith("the sensor")]
+
+    assert notes((True, True), False) == []
+    (oblong,) = notes((False, False), True)
+    assert "not square" in oblong
+    assert len(notes((True, False), True)) == 2
+
+
+def test_a_chip_without_a_field_for_it(tmp_path: Path) -> None:
+    """It is told, and not left out."""
+    specs = tmp_path / "specs"
+    shutil.copytree(SPECS, specs)
+    family = specs / "chips" / "family.yaml"
+    lines = family.read_text().splitlines(keepends=True)
+    family.write_text("".join(line for line in lines if "rows_mirrored" not in line))
+    assert export(asking((False, True), False), "speck2f", None, Options(sensor=Sensor()), specs)
+    with pytest.raises(InputError, match="the configuration of speck2f has no field for rows_mirrored"):
+        export(asking((True, False), False), "speck2f", None, Options(sensor=Sensor()), specs)
 
 
 def test_the_command_says_what_is_missing(tmp_path: Path) -> None:

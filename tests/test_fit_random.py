@@ -212,3 +212,26 @@ def test_graphs_are_placed_as_trying_everything_does(
     assert answer.fits is (best is not None and not too_many)
     if best is not None:
         assert tuple(layer.core for layer in answer.layers) == best
+
+
+# ── The same over many more networks ────────────────────────────────────────────────────────────
+
+
+@pytest.mark.long
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(LAYER, min_size=1, max_size=6), st.sampled_from([8, 32, 64]))
+def test_placement_of_many_chains(
+    chain: Chain, fitter: Fitter, tmp_path: Path, layers: list[dict[str, Any]], side: int
+) -> None:
+    asked_once = test_placement_is_what_trying_everything_finds.hypothesis.inner_test  # type: ignore[attr-defined]
+    asked_once(chain, fitter, tmp_path, layers, side)
+
+
+@pytest.mark.long
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(graphs(), st.sampled_from([4, 32, 64]))
+def test_placement_of_many_graphs(
+    model: Model, chain: Chain, tmp_path: Path, graph: list[tuple[tuple[int, ...], int, int]], side: int
+) -> None:
+    asked_once = test_graphs_are_placed_as_trying_everything_does.hypothesis.inner_test  # type: ignore[attr-defined]
+    asked_once(model, chain, tmp_path, graph, side)

@@ -61,6 +61,15 @@ def test_a_module_that_is_used_twice_is_two() -> None:
     assert net(torch.ones(3, *SHAPE)).shape == (3, 2, 8, 8)
 
 
+def test_neurons_that_are_used_twice_are_told() -> None:
+    """Their potential goes from one place to the other in the model, and not on the chip."""
+    shared = spikes()
+    (note,) = [note for note in read(conv(), shared, conv(), shared).notes if "state" in note]
+    used = "module 1, IAFSqueeze: its neurons are used 2 times, and keep one state in the model"
+    assert note == f"{used}; on the chip each place has a state of its own"
+    assert not [note for note in read(conv(), spikes(), conv(), spikes()).notes if "state" in note]
+
+
 def test_shared_pooling_and_rectified_units_count_each_time() -> None:
     pool, relu = dynapcnn.SumPool2d(2), nn.ReLU()
     network = read(conv(), relu, pool, conv(), relu, pool)

@@ -18,6 +18,7 @@ from dynapspec import network as networks
 from dynapspec.diagnostics import InputError
 from dynapspec.network import load
 from dynapspec.network.conversion import DoesNotFitError
+from dynapspec.network.schema import fit_schema
 from test_network_traced import LIF, SPECS, Model, conv, neurons
 
 torch = pytest.importorskip("torch")
@@ -275,3 +276,75 @@ def test_input_features_that_do_not_meet() -> None:
     told = told_by(nn.Sequential(conv(3, 2), neurons()), chip="speck2f")
     assert "layer 0: the layer takes 3 input features and the input map has 2 (module 0, Conv2d" in told
     assert_cited(told, "#/rules/channels-match")
+
+
+# ── What fit tells of a model that can be read ──────────────────────────────────────────────────
+
+
+class Strided(nn.Module):  # type: ignore[name-defined, misc]
+    """Its second convolution has a stride that no chip has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(conv(2, 4), neurons(), conv(4, 4, stride=3), neurons())
+
+    def forward(self, x: Any) -> Any:
+        return self.features(x)
+
+
+def test_fit_names_the_module_and_its_line(capsys: Any) -> None:
+    """In the text and in JSON; what fits has its place in JSON alone."""
+    from rich.console import Console
+
+    from dynapspec.model import load_model
+    from dynapspec.network.fit import fit, fitters
+    from dynapspec.network.report import show
+
+    report = fit(load(Strided(), SHAPE, SPECS), fitters(load_model(SPECS), "speck2f"))
+    pytest.importorskip("jsonschema").Draft202012Validator(fit_schema()).validate(report.data())
+    places = [layer["place"] for layer in report.data()["chips"][0]["layers"]]
+    assert [re.sub(HERE, "HERE", place) for place in places] == [
+        "module features.0, Conv2d HERE",
+        "module features.2, Conv2d HERE",
+    ]
+    assert_here(places[1], "return self.features(x)")
+    show(report, Console(width=200))
+    told = capsys.readouterr().out
+    assert f"place  {places[1]}\n" in told
+    assert places[0] not in told
+
+
+def test_a_refusal_shows_the_line() -> None:
+    """The line of the user's code stands below the message, with a caret."""
+
+    class Leaks(nn.Module):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = nn.Sequential(conv(2, 2), LIF())
+
+        def forward(self, x: Any) -> Any:
+            return self.features(x)  # leaks here
+
+    told = told_by(Leaks()).splitlines()
+    assert re.match(
+        r"\S*test_network_refusals\.py:\d+:13: error\[unsupported\]: module features\.1, LIF ", told[0]
+    )
+    assert told[1].endswith("return self.features(x)  # leaks here")
+    assert told[2].strip(" |") == "^" * len("return self.features(x)  # leaks here")
+
+
+def test_fit_names_the_line_of_a_network_file(tmp_path: Path, capsys: Any) -> None:
+    from rich.console import Console
+
+    from dynapspec.model import load_model
+    from dynapspec.network.fit import fit, fitters
+    from dynapspec.network.report import show
+
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input_shape: [2, 8, 8]\nlayers:\n  - conv: {out_channels: 4, kernel_size: 3, stride: 3}\n"
+    )
+    report = fit(load(path, specs=SPECS), fitters(load_model(SPECS), "speck2f"))
+    show(report, Console(width=200))
+    assert "place  net.yaml:3\n" in capsys.readouterr().out
+    assert "place" not in report.data()["chips"][0]["layers"][0]

@@ -247,6 +247,27 @@ def test_the_block_of_the_sensor(case: str, sinabs: Peer) -> None:
 
 
 @quiet
+@pytest.mark.parametrize("case", SENSORS)
+def test_the_block_is_exported_as_sinabs_writes_it(case: str, sinabs: Peer) -> None:
+    """Region, pooling, mirrors, swap and merge; a crop beyond the map ends with the map here."""
+    from sinabs.backend.dynapcnn.dvs_layer import DVSLayer
+
+    from dynapspec.export import Options, Sensor, export
+
+    given, _, shape = SENSORS[case]
+    block = DVSLayer((8, 12), **given)
+    theirs = block.get_config_dict()
+    if case == "a crop beyond the map":
+        assert theirs["cut"] == {"x": 98, "y": 98}
+        theirs["cut"] = {"x": 11, "y": 7}
+    found = export(behind(block, sinabs, shape[0]), "speck2f", None, Options(sensor=Sensor()), SPECS)
+    ours = found["dvs_layer"]
+    assert ours["pass_sensor_events"] is True
+    del theirs["pass_sensor_events"]
+    assert {name: ours[name] for name in theirs} == theirs
+
+
+@quiet
 def test_the_block_within_a_network_of_the_backend(sinabs: Peer) -> None:
     """A leading pooling and a crop become its DVSLayer, which is read back."""
     from sinabs.backend.dynapcnn.crop2d import Crop2d

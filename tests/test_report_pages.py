@@ -14,11 +14,9 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from dynapspec.cli.main import cli
-from dynapspec.diagnostics import InputError
 from dynapspec.network.loading import read_network
 from dynapspec.network.network import Block
 from dynapspec.report import as_html, as_svg, assumed, cautions
-from dynapspec.report.files import write_all
 from dynapspec.report.flow import flow_drawing
 from dynapspec.report.levels import arranged
 from dynapspec.report.memory import memory_drawings
@@ -307,17 +305,6 @@ def test_both_files_are_written(tmp_path: Path) -> None:
     assert html.read_text().startswith("<!doctype html>")
     assert Xml.fromstring(svg.read_text()).tag == f"{SVG}svg"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.svg"]
-
-
-def test_all_files_are_written_or_none(tmp_path: Path) -> None:
-    """The second of three cannot be: the first keeps its old text, the third is not made."""
-    (tmp_path / "old").write_text("kept")
-    (tmp_path / "folder").mkdir()
-    texts = {tmp_path / "old": "new", tmp_path / "folder": "x", tmp_path / "third": "x"}
-    with pytest.raises(InputError, match="folder"):
-        write_all(texts)
-    assert (tmp_path / "old").read_text() == "kept"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "old"]
 
 
 @pytest.mark.parametrize(

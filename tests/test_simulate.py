@@ -120,6 +120,11 @@ def test_a_neuron_that_cannot_keep_up_is_saturated(source: str, three: Path) -> 
     """7 - 5 = 2, 9 - 5 = 4, 11 - 5 = 6: it fires at each event, and owes a spike in the end."""
     (one,) = answer(f"{source}:hot", three)["layers"]
     assert (one["spikes"], one["saturated"]) == (3, 1)
+    lines = run(f"{source}:hot", three).stdout.splitlines()
+    (told,) = [line for line in lines if line.startswith("owing: ")]
+    assert told.endswith("ended at or above their threshold, and still have to fire")
+    assert len(told) <= 80
+    assert "owing: " not in run(f"{source}:cool", three).stdout  # nothing is owed there
 
 
 def test_in_time_bins_it_keeps_up(source: str, three: Path) -> None:
@@ -328,10 +333,18 @@ def test_weights_and_events_are_needed(source: str, tmp_path: Path) -> None:
     assert "x is 7, and the network takes 0 to 1" in str(done.exception)
 
 
-def test_a_place_that_cannot_be_written(source: str, three: Path) -> None:
-    done = run(f"{source}:cool", three, "--out", three / "below" / "a.npz")
-    assert isinstance(done.exception, InputError)
-    assert done.exception.diagnostics[0].code == "unwritable"
+@pytest.mark.parametrize("place", ["none/a.npz", "file/a.npz", "folder.npz"])
+def test_a_place_that_cannot_be_written(source: str, three: Path, tmp_path: Path, place: str) -> None:
+    """It is told before anything runs, and nothing is left."""
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "folder.npz").mkdir()
+    before = sorted(tmp_path.iterdir())
+    done = run(f"{source}:cool", three, "--out", tmp_path / place)
+    if isinstance(done.exception, InputError):
+        assert done.exception.diagnostics[0].code == "unwritable"
+    else:
+        assert (done.exit_code, "is a directory" in done.stderr) == (2, True)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_code_of_other_specs_runs_nothing(source: str, three: Path, tmp_path: Path) -> None:

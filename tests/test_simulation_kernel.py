@@ -24,6 +24,7 @@ from dynapcnn import DynapcnnLayer, IAFSqueeze, simulation
 from dynapcnn.simulation import Result, simulate_batch, simulate_events
 from dynapcnn.simulation_bounds import Levels, steps_within
 from dynapspec.bench import events as bench_events
+from dynapspec.bench.turns import Pace
 from dynapspec.diagnostics import InputError
 from dynapspec.formula.parse import parse
 from dynapspec.formula.scalars import ScalarPrinter
@@ -117,6 +118,17 @@ def test_any_chain_in_any_order(data: st.DataObject, order: tuple[str, ...], see
     home, other = silicon_variants.ordered(order)
     network = data.draw(layers(home))
     both(network, recording(seed, network[0].input_shape), simulate=other.simulate_events)
+
+
+def test_more_spikes_than_there_is_room_for_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The room is for so many spikes of one event; here it is for none."""
+    torch.manual_seed(0)
+    layer = DynapcnnLayer(nn.Conv2d(1, 4, 3), IAFSqueeze(1, spike_threshold=0.1, min_v_mem=-0.1), (1, 6, 6))
+    events = recording(0, (1, 6, 6))
+    usual = both([layer], events)
+    monkeypatch.setattr("dynapcnn.simulation_kernel._ROOM", 0)
+    assert len(usual.events) > 0
+    agree(both([layer], events), usual)
 
 
 def single(weight: float = 1.0, **options: Any) -> DynapcnnLayer:
@@ -289,7 +301,7 @@ def test_scalar_code(formula: str, code: str) -> None:
 
 def test_bench_measures_what_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_events, "EVENTS", 30)
-    (figure,) = bench_events.event_figures(1)
+    figure = next(bench_events.event_rows()).measure(Pace(1))
     assert (figure.name, figure.peer) == ("event simulation, 30 events", "NumPy")
     result = simulate_events([single()], [[0, 0, 0, 1]])
     with pytest.raises(InputError, match="differ"):

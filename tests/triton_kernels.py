@@ -76,6 +76,7 @@ def on_this_device(monkeypatch: pytest.MonkeyPatch, package: str) -> Calls:
     if INTERPRETED:
         monkeypatch.setattr(parts["gpu"], "BLOCK", 16)
         monkeypatch.setattr(parts["choice"], "DEVICES", ("cpu",))
+        monkeypatch.setattr(parts["choice"], "LITTLE", 0)  # small inputs too
         monkeypatch.setattr(importlib.import_module(f"{package}.fast"), "AVAILABLE", True)
         monkeypatch.setattr(parts["operators"], "backend", lambda x: parts["gpu"])
         own = importlib.import_module(f"{package}.neurons")

@@ -4,7 +4,7 @@
 
 The spikes of one event leave a core by row, column, feature, and potentials and weights lie in memory in the
 same order: what an event reaches is then a few runs of neighbours, and the neurons that fire are found in the order in
-which their spikes leave. Features are padded to a multiple of 16; what stands in for them never fires.
+which their spikes leave. Features are padded to a multiple of 32; what stands in for them never fires.
 All that follows from sizes alone is made once for each network and kept.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["FIELD", "LANES", "Tables", "layout", "map_of", "pack", "reached", "s
 
 Ints = NDArray[np.int64]
 
-LANES = 16
+LANES = 32
 _AXES = [2, 0, 1]  # where feature, row and column stand in the order of visit
 FIELD = 21  # bits of each of the three numbers of a packed event
 _MASK = (1 << FIELD) - 1

@@ -37,6 +37,15 @@ State = dict[str, Tensor]
 class _Spikes(torch.autograd.Function):
     """What all spike functions share: the surrogate gradient stands in for their derivative."""
 
+    generate_vmap_rule = True
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keeps what the gradient needs; apart from ``forward``, so that transforms of ``torch.func`` work."""
+        v, threshold, ctx.surrogate_grad_fn = inputs[:3]
+        ctx.save_for_backward(v.clone(), torch.as_tensor(threshold, device=v.device))
+        ctx.constants = len(inputs) - 1
+
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradient of the membrane potential; thresholds and functions have none."""
@@ -54,11 +63,9 @@ class MultiSpike(_Spikes):
     required_states = ("v_mem",)
 
     @staticmethod
-    def forward(ctx: Any, v: Tensor, threshold: Tensor, surrogate_grad_fn: Surrogate) -> Tensor:
+    def forward(v: Tensor, threshold: Tensor, surrogate_grad_fn: Surrogate) -> Tensor:
         """Spikes of one step for each neuron, from the membrane potential before the reset."""
         threshold = torch.as_tensor(threshold, device=v.device)
-        ctx.save_for_backward(v.clone(), threshold)
-        ctx.surrogate_grad_fn, ctx.constants = surrogate_grad_fn, 2
         return ((v > 0) * torch.div(v, threshold, rounding_mode="trunc")).to(v.dtype)
 
 
@@ -72,11 +79,9 @@ class SingleSpike(_Spikes):
     required_states = ("v_mem",)
 
     @staticmethod
-    def forward(ctx: Any, v: Tensor, threshold: Tensor, surrogate_grad_fn: Surrogate) -> Tensor:
+    def forward(v: Tensor, threshold: Tensor, surrogate_grad_fn: Surrogate) -> Tensor:
         """Spikes of one step for each neuron, from the membrane potential before the reset."""
         threshold = torch.as_tensor(threshold, device=v.device)
-        ctx.save_for_backward(v.clone(), threshold)
-        ctx.surrogate_grad_fn, ctx.constants = surrogate_grad_fn, 2
         return (v - threshold >= 0).to(v.dtype)
 
 
@@ -91,7 +96,6 @@ class _MaxSpike(_Spikes):
 
     @staticmethod
     def forward(
-        ctx: Any,
         v: Tensor,
         threshold: Tensor,
         surrogate_grad_fn: Surrogate,
@@ -99,8 +103,6 @@ class _MaxSpike(_Spikes):
     ) -> Tensor:
         """Spikes of one step for each neuron, from the membrane potential before the reset."""
         threshold = torch.as_tensor(threshold, device=v.device)
-        ctx.save_for_backward(v.clone(), threshold)
-        ctx.surrogate_grad_fn, ctx.constants = surrogate_grad_fn, 3
         return (minimum((v > 0) * torch.div(v, threshold, rounding_mode="trunc"), max_num_spikes_per_bin)).to(
             v.dtype
         )

@@ -21,10 +21,13 @@ import math  # noqa: F401  # formulas may call it
 import time as clock
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numba
+import numba.extending
 import numpy as np
+from llvmlite import ir
+from numba.core.compiler import Compiler
 from numpy.typing import NDArray
 
 from dynapcnn_v31.simulation import Result
@@ -42,7 +45,11 @@ _LEAST = (
 )
 _RESETS = ["MembraneSubtract", "MembraneReset"]
 _MASK = (1 << FIELD) - 1
+_LANES = 32  # neighbours in memory at once
 _ALONE: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # half the time to compile it
+_ROOM = (
+    64  # spikes of an event for whose order there is room at once; memory that is not written costs nothing
+)
 _SEEN: set[Any] = set()
 _LOG = logging.getLogger("dynapcnn_v31")
 _index = np.uintp  # of an index that is never negative, which saves a question for each
@@ -51,6 +58,25 @@ _index = np.uintp  # of an index that is never negative, which saves a question 
 def _inlined(function: Callable[..., Any]) -> Any:
     """Part of what calls it: an event of a small layer takes less time than a call."""
     return numba.njit(forceinline=True, error_model="numpy", **_ALONE)(function)
+
+
+class _Apart(Compiler):
+    """Of functions whose arrays never overlap: no instruction asks whether they do."""
+
+    def define_pipelines(self) -> Any:
+        """Those of every function."""
+        self.state.flags.noalias = True
+        return cast(Any, super()).define_pipelines()
+
+
+def _neighbours(function: Callable[..., Any]) -> Any:
+    """Part of what calls it, for neighbours in memory at once."""
+    return numba.njit(forceinline=True, error_model="numpy", pipeline_class=_Apart, **_ALONE)(function)
+
+
+def _intrinsic(function: Callable[..., Any]) -> Any:
+    """A function that writes its own instructions, for what a loop cannot say."""
+    return numba.extending.intrinsic(function)
 
 
 def _loop(function: Callable[..., Any]) -> Any:
@@ -76,12 +102,67 @@ class _Numbers(NamedTuple):
     look: Ints
 
 
+@_intrinsic
+def _fired(typing: Any, spikes: Any) -> Any:
+    """Which of the neighbours spike, a bit for each."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        lanes = ir.VectorType(context.get_value_type(signature.args[0].dtype), _LANES)
+        found = builder.load(
+            builder.bitcast(array.data, lanes.as_pointer()), align=signature.args[0].dtype.bitwidth // 8
+        )
+        some = builder.icmp_signed(">", found, ir.Constant(lanes, [0] * _LANES))
+        return builder.zext(builder.bitcast(some, ir.IntType(_LANES)), ir.IntType(64))
+
+    return numba.types.uint64(spikes), code
+
+
+@_intrinsic
+def _lowest(typing: Any, mask: Any) -> Any:
+    """The number of the lowest bit that is set."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return numba.types.uintp(mask), code
+
+
+@_neighbours
+def _meet(
+    potentials: Any,
+    slot: Any,
+    weights: Any,
+    weight_at: Any,
+    spikes: Any,
+    threshold: Any,
+    v_floor: Any,
+    floored: Any,
+    reset: Any,
+) -> None:
+    """One event at neighbours that fill a register."""
+    kind = potentials.dtype.type
+    for lane in range(_LANES):
+        weight = weights[_index(weight_at + lane)]
+        v = potentials[_index(slot + lane)]
+        n = kind(0)
+        v = kind(v + weight)
+        n = kind(kind(v - threshold) >= kind(0))
+        if reset == 0:
+            v = kind(v - kind(n * threshold))
+        else:
+            v = kind(kind(v * (n == kind(0))) + kind(0 * (n != kind(0))))
+        if floored:
+            v = kind(kind(max(kind(kind(v - v_floor)), kind(kind(0)))) + v_floor)
+        potentials[_index(slot + lane)] = v
+        spikes[_index(lane)] = n
+
+
 @_inlined
 def _receive(
     potentials: Any,
     numbers: Any,
     spikes: Any,
-    words: Any,
     tables: Any,
     waiting: Any,
     amount: Any,
@@ -90,43 +171,39 @@ def _receive(
     packed: Any,
 ) -> Any:
     """One event at every neuron that it reaches; those that fire are put on the stack."""
-    kind = potentials.dtype.type
-    threshold, v_floor = numbers.threshold[core], numbers.v_floor[core]
-    floored, reset = numbers.floored[core], numbers.reset[core]
-    lanes_of_word = 8 // potentials.itemsize
+    at = _index(core)
+    threshold, v_floor = numbers.threshold[at], numbers.v_floor[at]
+    floored, reset = numbers.floored[at], numbers.reset[at]
     weights, feature = numbers.weights, packed >> (2 * FIELD)
-    outer, inner = tables.outer[core] + ((packed >> FIELD) & _MASK), tables.inner[core] + (packed & _MASK)
-    weight_base = tables.weights[core] + feature * tables.feature_size[core]
-    for across in range(tables.outer_at[outer], tables.outer_at[outer + 1]):
-        for run in range(tables.inner_at[inner], tables.inner_at[inner + 1]):
-            weight_at = weight_base + tables.outer_weight[across] + tables.run_weight[run]
-            slot = tables.slots[core] + tables.outer_slot[across] + tables.run_slot[run]
-            length = tables.run_length[run]
-            fired = kind(0)
-            for lane in range(length):
-                weight = weights[_index(weight_at + lane)]
-                v = potentials[_index(slot + lane)]
-                n = kind(0)
-                v = kind(v + weight)
-                n = kind(kind(v - threshold) >= kind(0))
-                if reset == 0:
-                    v = kind(v - kind(n * threshold))
-                else:
-                    v = kind(kind(v * (n == kind(0))) + kind(0 * (n != kind(0))))
-                if floored:
-                    v = kind(kind(max(kind(kind(v - v_floor)), kind(kind(0)))) + v_floor)
-                potentials[_index(slot + lane)] = v
-                spikes[_index(lane)] = n
-                fired = kind(fired | n)
-            if fired != 0:
-                for lane in range(length, length + lanes_of_word):
-                    spikes[_index(lane)] = 0
-                for word in range((length + lanes_of_word - 1) // lanes_of_word):
-                    if words[_index(word)] != 0:
-                        for lane in range(word * lanes_of_word, (word + 1) * lanes_of_word):
-                            waiting[_index(top)] = slot + lane
-                            amount[_index(top)] = spikes[_index(lane)]
-                            top += (spikes[_index(lane)] > 0) & (tables.alive[_index(slot + lane)] != 0)
+    outer = _index(tables.outer[at] + ((packed >> FIELD) & _MASK))
+    inner = _index(tables.inner[at] + (packed & _MASK))
+    weight_base = tables.weights[at] + feature * tables.feature_size[at]
+    first, last = tables.inner_at[inner], tables.inner_at[inner + _index(1)]
+    for across in range(_index(tables.outer_at[outer]), _index(tables.outer_at[outer + _index(1)])):
+        weight_row = weight_base + tables.outer_weight[across]
+        slot_row = tables.slots[at] + tables.outer_slot[across]
+        for run in range(_index(first), _index(last)):
+            weight_at, slot = weight_row + tables.run_weight[run], slot_row + tables.run_slot[run]
+            for part in range(_index(0), _index(tables.run_length[run]), _index(_LANES)):
+                here = _index(slot) + part
+                _meet(
+                    potentials,
+                    here,
+                    weights,
+                    _index(weight_at) + part,
+                    spikes,
+                    threshold,
+                    v_floor,
+                    floored,
+                    reset,
+                )
+                mask = _fired(spikes)
+                while mask != np.uint64(0):
+                    lane = _lowest(mask)
+                    mask &= mask - np.uint64(1)
+                    waiting[_index(top)] = here + lane
+                    amount[_index(top)] = spikes[lane]
+                    top += tables.alive[here + lane] != 0
     return top
 
 
@@ -169,14 +246,16 @@ def _run(
     log: Any,
     record: Any,
 ) -> Any:
-    """All events of a recording; returns the spikes in their order, how many, and whether the words were wide enough."""
-    cores, room = len(numbers.look), len(potentials) + 8
+    """All events of a recording; returns how many spikes there were, and whether the words were wide enough.
+
+    What ``log`` has no room for is counted alone: memory that grows would be asked after at every spike.
+    """
+    cores, room = len(numbers.look), len(potentials) + _LANES
     waiting, amount, spikes = (
         np.empty(room, np.int64),
         np.empty(room, np.int64),
-        np.zeros(room, potentials.dtype),
+        np.zeros(_LANES, potentials.dtype),
     )
-    words = spikes[: room // 8 * 8].view(np.uint64)
     frame_core, frame_at, frame_end = (
         np.empty(cores, np.int64),
         np.empty(cores, np.int64),
@@ -184,37 +263,44 @@ def _run(
     )
     frame_left, frame_way = np.empty(cores, np.int64), np.empty(cores, np.int64)
     look, fired = numbers.look.copy(), np.zeros(cores, np.int64)
+    # names of their own: what is taken out of a tuple again and again is counted each time
+    slots, ways, leaves, target, onward = (
+        tables.slots,
+        tables.ways,
+        tables.leaves,
+        tables.target,
+        tables.arriving,
+    )
+    decimation, looks = numbers.decimation, numbers.look
     logged, tick = 0, period
     for index in range(len(times)):
         while period > 0 and times[index] >= tick:
             for core in range(cores):
-                first, last = tables.slots[core], tables.slots[core + 1]
+                first, last = slots[core], slots[core + 1]
                 _leak(potentials, numbers.biases, first, last, numbers.v_floor[core], numbers.floored[core])
                 if _beyond(potentials, first, last, bound):
-                    return log, logged, False
+                    return logged, False
             tick += period
         for entry in range(len(entries)):
             packed, core, depth, top = arriving[entry, index], entries[entry], 0, 0
             while True:
                 if packed >= 0:
                     start = top
-                    top = _receive(
-                        potentials, numbers, spikes, words, tables, waiting, amount, top, core, packed
-                    )
+                    top = _receive(potentials, numbers, spikes, tables, waiting, amount, top, core, packed)
                     look[core] -= 1
                     if look[core] == 0:
-                        look[core] = numbers.look[core]
-                        if _beyond(potentials, tables.slots[core], tables.slots[core + 1], bound):
-                            return log, logged, False
+                        look[core] = looks[core]
+                        if _beyond(potentials, slots[core], slots[core + 1], bound):
+                            return logged, False
                     if top > start:
                         frame_core[depth], frame_at[depth], frame_end[depth] = core, start, top
-                        frame_left[depth], frame_way[depth] = amount[start], tables.ways[core + 1]
+                        frame_left[depth], frame_way[depth] = amount[start], ways[core + 1]
                         depth += 1
                 packed = -1
                 while depth > 0:  # until a spike is on its way, or none is left
                     frame = depth - 1
                     core, at, way = frame_core[frame], frame_at[frame], frame_way[frame]
-                    slot, end = waiting[at], tables.ways[core + 1]
+                    slot, end = waiting[at], ways[core + 1]
                     if way == end:  # the next spike
                         if frame_left[frame] == 0:
                             at += 1
@@ -227,28 +313,25 @@ def _run(
                         frame_left[frame] -= 1
                         counts[slot] += 1
                         if record:
-                            if logged == len(log):
-                                longer = np.empty((2 * len(log), 2), np.int64)
-                                longer[:logged] = log
-                                log = longer
-                            log[logged, 0], log[logged, 1] = slot, index
+                            if logged < len(log):
+                                log[logged, 0], log[logged, 1] = slot, index
                             logged += 1
-                        if numbers.decimation[core] > 1:
+                        if decimation[core] > 1:
                             fired[core] += 1
-                            if fired[core] % numbers.decimation[core] != 0:
+                            if fired[core] % decimation[core] != 0:
                                 continue
                             sent[slot] += 1
-                        way = tables.ways[core]
+                        way = ways[core]
                         if way == end:
                             continue
                     frame_way[frame] = way + 1
-                    packed = tables.arriving[tables.leaves[way] + slot - tables.slots[core]]
+                    packed = onward[leaves[way] + slot - slots[core]]
                     if packed >= 0:
-                        core = tables.target[way]
+                        core = target[way]
                         break
                 if packed < 0:
                     break
-    return log, logged, True
+    return logged, True
 
 
 def simulate(wiring: Wiring, cores: list[Words], events: Ints, period: int | None, record: bool) -> Result:
@@ -277,20 +360,27 @@ def simulate(wiring: Wiring, cores: list[Words], events: Ints, period: int | Non
 
 def _simulated(kind: Any, numbers: _Numbers, given: Any, record: bool) -> Any:
     """Potentials, spikes, those of them that left a decimated core, and their order; None when a potential left its width."""
-    tables, targets, arriving, times, period = given
-    potentials, counts = np.zeros(tables.slots[-1], kind), np.zeros(tables.slots[-1], np.int64)
-    sent = np.zeros(tables.slots[-1], np.int64)
-    log = np.empty((max(len(times), 1), 2), np.int64)
-    bound = np.iinfo(kind).max // 2 if kind is not _KINDS[-1] else np.iinfo(kind).max
-    started = _said_first(kind)
-    missed = sum(_run.stats.cache_misses.values())
-    log, logged, held = _run(
-        tables, numbers, targets, arriving, times, period, bound, potentials, counts, sent, log, record
-    )
+    started, missed = _said_first(kind), sum(_run.stats.cache_misses.values())
+    found, logged = _taken(kind, numbers, given, record, _ROOM * len(given[3]))
     if sum(_run.stats.cache_misses.values()) > missed:
         seconds = clock.perf_counter() - started
         _LOG.info("compiled the event kernel in %.1f s; it is kept in %s", seconds, _run.stats.cache_path)
-    return (potentials, counts, sent, log[:logged]) if held else None
+    if found is not None and logged > len(found[-1]):
+        found, logged = _taken(kind, numbers, given, record, logged)
+    return found and (*found[:-1], found[-1][:logged])
+
+
+def _taken(kind: Any, numbers: _Numbers, given: Any, record: bool, room: int) -> tuple[Any, int]:
+    """What the kernel finds, with room for the order of so many spikes, and how many there are."""
+    tables, targets, arriving, times, period = given
+    slots = tables.slots[-1]
+    potentials, counts, sent = np.zeros(slots, kind), np.zeros(slots, np.int64), np.zeros(slots, np.int64)
+    log = np.empty((room if record else 0, 2), np.int64)
+    bound = np.iinfo(kind).max // 2 if kind is not _KINDS[-1] else np.iinfo(kind).max
+    logged, held = _run(
+        tables, numbers, targets, arriving, times, period, bound, potentials, counts, sent, log, record
+    )
+    return ((potentials, counts, sent, log) if held else None), logged
 
 
 def _said_first(kind: Any) -> float:
@@ -314,7 +404,8 @@ def _result(found: Any, given: Any, cores: list[Words]) -> Result:
         [map_of(of[part], core.geometry) for core, part in zip(cores, parts, strict=True)]
         for of in (counts, potentials)
     ]
-    events = np.concatenate([tables.places[log[:, 0]], times[log[:, 1], None]], axis=1)
+    events = np.empty((len(log), tables.places.shape[1] + 1), np.int64)
+    events[:, :-1], events[:, -1] = tables.places[log[:, 0]], times[log[:, 1]]
     left = [(sent if core.decimation > 1 else counts)[part] for core, part in zip(cores, parts, strict=True)]
     received, synops = [0] * len(cores), [0] * len(cores)
     for target, came in zip(targets.tolist(), arriving, strict=True):

@@ -76,6 +76,13 @@ def _snippet(span: Span) -> list[str]:
     return [gutter + shown, " " * (len(gutter) - 2) + "| " + " " * (span.column - 1 - skipped) + carets]
 
 
+def whole_line(file: str, line: int) -> Span:
+    """All of a line but the spaces around it; its first column where the file cannot be shown."""
+    text = _line(Span(file, line, 1, 2)) or ""
+    start = len(text) - len(text.lstrip()) + 1
+    return Span(file, line, start, max(start, len(text.rstrip())) + 1)
+
+
 def _line(span: Span) -> str | None:
     """A line of a file; None where there is no such line, and for pipes and devices, which never end."""
     path = Path(span.file)

@@ -24,14 +24,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numba.extending
 import numpy as np
+from llvmlite import ir
 
-__all__ = ["backward", "forward", "sparse"]
+__all__ = ["backward", "forward", "judge", "sparse"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+PART = 1 << 10  # neurons whose spikes are pooled while they are in the first cache
+OF_MASK = 64  # integers that are looked at together
 NUMBA: Any = numba.njit
+INTRINSIC: Any = numba.extending.intrinsic(prefer_literal=True)
 
 
 def inlined(function: Function) -> Function:
@@ -43,6 +48,11 @@ def loop(function: Function) -> Function:
     """A loop over one block, called by kernels alone, so that Python needs no way to it."""
     inner = NUMBA(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
     return cast(Function, inner(function))
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """A function that writes its own instructions, for what a loop cannot say."""
+    return INTRINSIC(function)
 
 
 def kernel(function: Function) -> Function:
@@ -394,23 +404,29 @@ def _bin(
             out[i] = n
 
 
+@inlined
+def _windows(n: Any, pool: Any, qy: Any, qx: Any, out: Any) -> None:
+    """The sums of windows of ``qy`` rows and ``qx`` columns."""
+    height, width, _, _, rows, columns = pool
+    for one in range(n.size // (height * width)):
+        for y in range(rows):
+            to = np.uint64((one * rows + y) * columns)
+            for x in range(np.uint64(columns)):
+                total = np.float32(0)
+                for ky in range(qy):
+                    at = np.uint64((one * height + y * qy + ky) * width) + x * np.uint64(qx)
+                    for kx in range(np.uint64(qx)):
+                        total += n[at + kx]
+                out[to + x] = total
+
+
 @loop
 def _pool(n: Any, pool: Any, out: Any) -> None:
     """Sums of the windows of whole maps (map, row, column), in the order of the plain version."""
-    height, width, qy, qx, rows, columns = pool
-    for one in range(n.size // (height * width)):
-        for y in range(rows):
-            start = (one * rows + y) * columns
-            sums = out[start : start + columns]
-            sums[:] = np.float32(0)
-            for ky in range(qy):
-                start = (one * height + y * qy + ky) * width
-                row = n[start : start + width]
-                for kx in range(qx):
-                    at = np.uint64(kx)
-                    for x in range(columns):
-                        sums[x] += row[at]
-                        at += np.uint64(qx)
+    if pool[2] == 2 and pool[3] == 2:
+        _windows(n, pool, 2, 2, out)  # without loops in the window
+    else:
+        _windows(n, pool, pool[2], pool[3], out)
 
 
 @kernel
@@ -438,20 +454,22 @@ def forward(
     blocks = (count + block - 1) // block
     pooled = pool[0] > 0
     whole, left = max(1, pool[0] * pool[1]), max(1, pool[4] * pool[5])
-    spikes_ = np.empty(block, np.float32)
+    part = max(1, PART // whole) * whole if pooled else block
+    spikes = np.empty(part if pooled else 0, np.float32)
     for item in range(first, last):
         b, low = item // blocks, item % blocks * block
         high = min(low + block, count)
-        spikes = spikes_[: high - low]
-        state = v_end[b, low:high]
-        state[:] = v[b, low:high]
+        v_end[b, low:high] = v[b, low:high]
         for t in range(steps):
-            input = x[b, t, low:high]
-            if not pooled:
-                spikes = out[b, t, low:high]
-            _bin(codes, params, state, input, threshold, v_floor, has_floor, spikes)
-            if pooled:
-                _pool(spikes, pool, out[b, t, low // whole * left : high // whole * left])
+            for start in range(low, high, part):
+                end = min(start + part, high)
+                state, input = v_end[b, start:end], x[b, t, start:end]
+                if pooled:
+                    _bin(codes, params, state, input, threshold, v_floor, has_floor, spikes[: end - start])
+                    sums = out[b, t, start // whole * left : end // whole * left]
+                    _pool(spikes[: end - start], pool, sums)
+                else:
+                    _bin(codes, params, state, input, threshold, v_floor, has_floor, out[b, t, start:end])
 
 
 @kernel
@@ -528,28 +546,190 @@ def backward(
         g_v[b, low:high] = gv
 
 
+@intrinsic
+def _occupied(typing: Any, bits: Any, at: Any) -> Any:
+    """Which of many integers from ``at`` on are not 0, a bit for each."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = ir.IntType(32)
+        group = ir.VectorType(word, OF_MASK)
+        start = builder.gep(_data(context, builder, signature, args, 0), [args[1]])
+        found = builder.load(builder.bitcast(start, group.as_pointer()), align=4)
+        some = builder.icmp_unsigned("!=", found, ir.Constant(group, [0] * OF_MASK))
+        return builder.bitcast(some, ir.IntType(OF_MASK))
+
+    return numba.types.uint64(bits, at), code
+
+
+@intrinsic
+def _lowest(typing: Any, mask: Any) -> Any:
+    """The number of the lowest bit that is set."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return numba.types.uint64(mask), code
+
+
+@intrinsic
+def _add_lanes(typing: Any, lanes: Any, to: Any, at: Any, source: Any, start: Any, value: Any) -> Any:
+    """Adds as many neighbours of ``source``, times ``value``, as one instruction takes."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        single = ir.FloatType()
+        vector = ir.VectorType(single, lanes.literal_value)
+        places = [
+            builder.bitcast(
+                builder.gep(_data(context, builder, signature, args, array), [args[array + 1]]),
+                vector.as_pointer(),
+            )
+            for array in (1, 3)
+        ]
+        ours, theirs = (builder.load(place, align=4) for place in places)
+        zero = ir.Constant(ir.IntType(32), 0)
+        first = builder.insert_element(ir.Constant(vector, ir.Undefined), args[5], zero)
+        every = builder.shuffle_vector(
+            first, first, ir.Constant(ir.VectorType(ir.IntType(32), lanes.literal_value), None)
+        )
+        builder.store(builder.fadd(ours, builder.fmul(every, theirs)), places[0], align=4)
+        return context.get_dummy_value()
+
+    if not isinstance(lanes, numba.types.IntegerLiteral):
+        return None
+    return numba.types.void(lanes, to, at, source, start, value), code
+
+
+def _data(context: Any, builder: Any, signature: Any, args: Any, number: int) -> Any:
+    """Where the entries of an argument that is an array lie."""
+    return context.make_array(signature.args[number])(context, builder, args[number]).data
+
+
+@inlined
+def _add(to: Any, at: Any, source: Any, start: Any, count: Any, value: Any) -> None:
+    """Adds ``count`` neighbours of ``source``, times ``value``."""
+    left = np.uint64(count)
+    while left >= np.uint64(16):
+        _add_lanes(16, to, at, source, start, value)
+        at += np.uint64(16)
+        start += np.uint64(16)
+        left -= np.uint64(16)
+    while left >= np.uint64(4):
+        _add_lanes(4, to, at, source, start, value)
+        at += np.uint64(4)
+        start += np.uint64(4)
+        left -= np.uint64(4)
+    while left > np.uint64(0):
+        _add_lanes(1, to, at, source, start, value)
+        at += np.uint64(1)
+        start += np.uint64(1)
+        left -= np.uint64(1)
+
+
 @loop
-def _pool_last(n: Any, pool: Any, out: Any) -> None:
-    """As ``_pool``, where the feature is the last axis; a window without rows stands for none."""
-    if pool[2] == 0:
-        out[:] = n
-    _, width, qy, qx, rows, columns = pool
-    for y in range(rows if qy > 0 else 0):
+def _mask_of(bits: Any, at: Any, left: Any) -> Any:
+    """Which of the next integers are not 0, ``left`` of them or all that a mask holds."""
+    if left >= OF_MASK:
+        return _occupied(bits, np.uint64(at))
+    mask = np.uint64(0)
+    for i in range(left):
+        mask |= np.uint64(bits[at + i] != 0) << np.uint64(i)
+    return mask
+
+
+@loop
+def _receive(
+    image: Any,
+    bits: Any,
+    weight: Any,
+    rows: Any,
+    columns: Any,
+    sizes: Any,
+    acc: Any,
+    limit: Any,
+) -> Any:
+    """Adds what the inputs of one time bin bring; returns how many there are, or -1 when one is refused."""
+    channels, height, width, kernel_rows, kernel_columns, features, wide = sizes
+    events = 0
+    for c in range(channels):
+        base = c * height * width
+        for group in range(0, height * width, OF_MASK):
+            mask = _mask_of(bits, base + group, height * width - group)
+            while mask != np.uint64(0):
+                place = group + np.int64(_lowest(mask))
+                mask &= mask - np.uint64(1)
+                events += 1
+                value = image[np.uint64(base + place)]
+                if not (abs(value) <= limit and np.trunc(value) == value):
+                    return -1
+                row = np.uint64(np.uint32(place) // np.uint32(width))
+                column = np.uint64(place) - row * np.uint64(width)
+                for j in range(rows[row, np.uint64(0)]):
+                    which = np.uint64(1 + 2 * j)
+                    at = rows[row, which] * wide
+                    taken = (c * kernel_rows + rows[row, which + np.uint64(1)]) * kernel_columns
+                    for k in range(columns[column, np.uint64(0)]):
+                        which = np.uint64(1 + 3 * k)
+                        to = np.uint64((at + columns[column, which]) * features)
+                        start = np.uint64((taken + columns[column, which + np.uint64(1)]) * features)
+                        _add(acc, to, weight, start, columns[column, which + np.uint64(2)] * features, value)
+    return events
+
+
+@loop
+def _pool_last(n: Any, features: Any, pool: Any, out: Any, row: Any) -> None:
+    """Sums of the windows of some rows, where the feature is the last axis, from pooled ``row`` on."""
+    _, wide, qy, qx, rows, columns = pool
+    count = min(n.size // (wide * features) // qy, rows - row)
+    for y in range(count):
         for x in range(columns):
-            sums = out[y * columns + x]
-            sums[:] = np.float32(0)
+            to = ((row + y) * columns + x) * features
+            out[to : to + features] = np.float32(0)
             for ky in range(qy):
                 for kx in range(qx):
-                    taken = n[(y * qy + ky) * width + x * qx + kx]
-                    for f in range(sums.size):
-                        sums[f] += taken[f]
+                    at = ((y * qy + ky) * wide + x * qx + kx) * features
+                    _add(out, np.uint64(to), n, np.uint64(at), features, np.float32(1))
+
+
+@inlined
+def _aligned(size: Any) -> Any:
+    """Memory that begins where a line of the cache does: no instruction then touches two lines."""
+    found = np.empty(size + 16, np.float32)
+    skipped = (found.ctypes.data + 63) // 64 * 64 - found.ctypes.data
+    return found[skipped // 4 : skipped // 4 + size]
+
+
+@loop
+def _copy(values: Any, out: Any) -> None:
+    """From one array to another."""
+    for i in range(out.size):
+        out[i] = values[i]
+
+
+@loop
+def _features_first(values: Any, features: Any, out: Any) -> None:
+    """From (position, feature) to (feature, position)."""
+    for own in range(features):
+        row = out[own]
+        at = np.uint64(own)
+        for cell in range(np.uint64(row.size)):
+            row[cell] = values[at]
+            at += np.uint64(features)
+
+
+@kernel
+def judge(first: Any, last: Any, chunk: Any, x: Any, limit: Any, refused: Any) -> None:
+    """Refuses what is not whole or above ``limit`` among the inputs of the chunks ``first`` to ``last``."""
+    strange = np.int32(0)
+    for value in x[first * chunk : last * chunk]:
+        strange |= np.int32(not (abs(value) <= limit and np.trunc(value) == value))
+    if strange != 0:
+        refused[0] = 1
 
 
 @kernel
 def sparse(
     first: Any,
     last: Any,
-    block: Any,
     x: Any,
     bits: Any,
     weight: Any,
@@ -575,72 +755,49 @@ def sparse(
     right to left, of ``bias`` (group, feature) and of ``v`` (item, position, feature), which becomes the state
     at the end. ``rows`` lists for each row of the input how many and which (output row, kernel row) take it,
     ``columns`` for each column the stretches (output column, place in the reversed kernel, length).
+    ``pool`` has a window of no rows where nothing is pooled.
     An input that is not whole or above ``limit``, or more than ``most`` events, and the item is refused.
     """
     steps, channels, height, width = x.shape[1:]
     groups, features = bias.shape
-    wide = pool[1]
-    positions = v.shape[1]
-    acc = np.empty(positions * features, np.float32)
-    spikes = np.empty(positions * features, np.float32)
-    sums = np.empty((pool[4] * pool[5], features), np.float32)
-    flat = weight.reshape(groups, weight.size // groups)
-    of_row = weight.shape[3] * features
-    found = np.empty(width, np.int64)
+    tall, wide, qy = pool[0], pool[1], max(1, pool[2])
+    line = wide * features
+    part = max(1, PART // (line * qy)) * qy * line  # whole windows of rows
+    acc = _aligned(tall * line)
+    spikes = _aligned(part if pool[2] > 0 else tall * line)
+    sums = _aligned(pool[4] * pool[5] * features if pool[2] > 0 else 0)
+    sizes = (channels, height, width, weight.shape[2], weight.shape[3], features, wide)
     for item in range(first, last):
         b, group = item // groups, item % groups
-        w = flat[group]
+        w = weight[group].reshape(weight.size // groups)
+        offset = _aligned(part)
+        offset.reshape(part // features, features)[:] = bias[group]
+        for low in range(0, acc.size, part):
+            high = min(low + part, acc.size)
+            _copy(offset, acc[low:high])
         state = v[item].reshape(acc.size)
         events = 0
         for t in range(steps):
-            acc.reshape(positions, features)[:] = bias[group]
-            for c in range(channels):
-                for y in range(height):
-                    seen = bits[b, t, c, y]
-                    some: Any = np.int32(0)
-                    for i in range(width):
-                        some |= seen[i]
-                    if some == 0:
-                        continue
-                    count: Any = 0
-                    for i in range(width):
-                        found[count] = i
-                        count += np.int64(seen[i] != 0)
-                    events += count
-                    values = x[b, t, c, y]
-                    for one in range(count):
-                        i = found[one]
-                        value = values[i]
-                        if not (abs(value) <= limit and np.trunc(value) == value):
-                            refused[item] = 1
-                            break
-                        for j in range(rows[y, 0]):
-                            at = rows[y, 1 + 2 * j] * wide
-                            taken = (c * weight.shape[2] + rows[y, 2 + 2 * j]) * of_row
-                            for k in range(columns[i, 0]):
-                                # places without a sign are not counted from the end
-                                place = np.uint64((at + columns[i, 1 + 3 * k]) * features)
-                                start = np.uint64(taken + columns[i, 2 + 3 * k] * features)
-                                for f in range(np.uint64(columns[i, 3 + 3 * k] * features)):
-                                    acc[place + f] += value * w[start + f]
-            if events > most:
+            found = _receive(
+                x[b, t].reshape(channels * height * width),
+                bits[b, t].reshape(channels * height * width),
+                w,
+                rows,
+                columns,
+                sizes,
+                acc,
+                limit,
+            )
+            events += found
+            if found < 0 or events > most:
                 refused[item] = 1
-            if refused[item] != 0:
                 break
-            for low in range(0, acc.size, block):
-                high = min(low + block, acc.size)
-                _bin(
-                    codes,
-                    params,
-                    state[low:high],
-                    acc[low:high],
-                    threshold,
-                    v_floor,
-                    has_floor,
-                    spikes[low:high],
-                )
-            _pool_last(spikes.reshape(positions, features), pool, sums)
-            target = out[b, t]
-            for own in range(features):
-                for cell in range(sums.shape[0]):
-                    target[group * features + own, cell] = sums[cell, own]
+            for low in range(0, acc.size, part):
+                high = min(low + part, acc.size)
+                fired = spikes[: high - low] if pool[2] > 0 else spikes[low:high]
+                _bin(codes, params, state[low:high], acc[low:high], threshold, v_floor, has_floor, fired)
+                _copy(offset, acc[low:high])
+                if pool[2] > 0:
+                    _pool_last(fired, features, pool, sums, low // (line * qy))
+            left = sums if pool[2] > 0 else spikes
+            _features_first(left, features, out[b, t, group * features : (group + 1) * features])

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dynapcnn.fast import run, sparse
+from dynapcnn.fast import pieces, run, sparse
 from dynapcnn.fast.choice import Kernel, functions_of
 from dynapcnn.pooling import sum_pool
 
@@ -192,11 +192,14 @@ def layer_without_gradient(
     pool: list[int],
     path: str,
 ) -> tuple[Tensor, Tensor]:
-    """Event by event where that is proved exact and worth it, and behind the convolution of torch elsewhere."""
+    """Event by event or by pieces where that is proved exact and worth it, and behind one convolution elsewhere."""
     if path != "dense":
         found = sparse.layer(x, weight, bias, geometry, v, bounds, kernel, pool, path == "sparse")
         if found is not None:
             return found
+    found = pieces.layer(x, weight, bias, geometry, v, bounds, kernel, pool)
+    if found is not None:
+        return found
     y = torch.conv2d(x, weight, bias, geometry[:2], geometry[2:4], geometry[4:])
     return run.forward(y.reshape(v.shape[0], -1, *y.shape[1:]), v, bounds, kernel, pool)
 

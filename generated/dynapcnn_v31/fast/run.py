@@ -20,7 +20,9 @@ from dynapcnn_v31.fast.threads import PARTS, share
 
 __all__ = ["Bounds", "arguments", "backward", "compiled", "forward", "pooled_shape"]
 
-BLOCK = 1 << 13  # neurons; their states stay in the cache, and long rows are read faster than short ones
+BLOCK = (
+    1 << 14
+)  # neurons; their states stay in the second cache, and long rows are read faster than short ones
 STATES = 1 << 17  # states of a block through time; they stay in the second cache
 SMALLEST = 1 << 8  # neurons of a block that are worth a call
 LEAST = 1 << 15  # neurons and time bins that are worth a second thread
@@ -70,12 +72,15 @@ def sizes(shape: tuple[int, ...], pool: list[int]) -> tuple[int, ...]:
     return (*shape[-2:], *pool, *pooled_shape(shape, pool)[-2:]) if pool else NO_POOL
 
 
-def forward(x: Tensor, v: Tensor, bounds: Bounds, kernel: Kernel, pool: list[int]) -> tuple[Tensor, Tensor]:
-    """Spikes (batch, time, ...) of an input (batch, time, ...), and the state at the end."""
+def forward(
+    x: Tensor, v: Tensor, bounds: Bounds, kernel: Kernel, pool: list[int], out: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Spikes (batch, time, ...) of an input (batch, time, ...), in ``out`` if given, and the state at the end."""
     x, v = x.contiguous(), v.contiguous()
     batch, steps = x.shape[:2]
     count = v[0].numel()
-    out, v_end = empty(pooled_shape(tuple(x.shape), pool)), torch.empty(v.shape)
+    out = empty(pooled_shape(tuple(x.shape), pool)) if out is None else out
+    v_end = torch.empty(v.shape)
     window = sizes(tuple(x.shape), pool)
     whole = window[0] * window[1]
     most = max(1, min(_fair(batch, count), count))

@@ -2,10 +2,8 @@
 # Do not edit: change the spec and generate again.
 """The convolution event by event, where its sums are exact in any order.
 
-Whole weights, inputs, biases and states are added up without rounding as long as every sum stays below
-2 to the bits of the significand. Then the order of the additions does not matter, and a sum over the events
-alone has the bits of the convolution. :func:`largest_input` proves this for all but the inputs; the kernel
-judges each input that it meets, and refuses.
+There the order of the additions does not matter, and a sum over the events alone has the bits of the
+convolution. The kernel judges each input that it meets, and refuses.
 """
 
 from __future__ import annotations
@@ -19,30 +17,14 @@ from torch import Tensor
 
 from dynapcnn_v31.fast.buffers import empty
 from dynapcnn_v31.fast.choice import Kernel
+from dynapcnn_v31.fast.exact import largest_input, rounds_never
 from dynapcnn_v31.fast.run import LEAST, Bounds, arguments, array, compiled, pooled_shape
 from dynapcnn_v31.fast.threads import share
 
-__all__ = ["largest_input", "layer"]
+__all__ = ["layer"]
 
-EXACT = 16777216  # every whole number below is a float32
-BLOCK = 1 << 12  # neurons; all that a step needs of them stays in the cache
-DENSEST = 0.12  # share of inputs that are not 0 up to which events are faster
+DENSEST = 0.25  # share of inputs that are not 0 up to which events are faster
 SAMPLE = 16  # maps that are looked at first
-
-
-def largest_input(weight: Tensor, bias: Tensor | None, v: Tensor) -> int:
-    """The largest magnitude of a whole input for which every sum of a layer is exact; 0 where there is none."""
-    parts = [weight, v] if bias is None else [weight, bias, v]
-    for part in parts:
-        if not bool((torch.trunc(part) == part).all()) or not bool(torch.isfinite(part).all()):
-            return 0
-    if bool((torch.signbit(v) & (v == 0)).any()):
-        return 0
-    sums = weight.double().abs().sum((1, 2, 3))
-    room = EXACT - 1 - v.double().abs().amax() - (0 if bias is None else bias.double().abs())
-    if bool((room < 0).any()):
-        return 0
-    return int(torch.floor(torch.where(sums > 0, room / sums, EXACT - 1)).amin().clamp(0, EXACT - 1))
 
 
 def layer(
@@ -57,7 +39,7 @@ def layer(
     forced: bool,
 ) -> tuple[Tensor, Tensor] | None:
     """Spikes (batch, time, ...) and the state at the end; None where the plain convolution is needed."""
-    if not _rounds_never() or (not forced and x.numel() < LEAST):
+    if not rounds_never() or (not forced and x.numel() < LEAST):
         return None
     few = x[:: max(1, len(x) // SAMPLE)]
     if not forced and torch.count_nonzero(few) > DENSEST * few.numel():
@@ -66,14 +48,6 @@ def layer(
     if limit < 1 or not bool(((torch.trunc(few) == few) & (few.abs() <= limit)).all()):
         return None
     return _run(x.contiguous(), weight, bias, geometry, v, bounds, kernel, pool, (limit, forced))
-
-
-def _rounds_never() -> bool:
-    """Whether the convolution of torch multiplies and adds as it is told."""
-    library: Any = torch.backends.mkldnn
-    precision = getattr(getattr(library, "conv", None), "fp32_precision", "none")
-    on = library.is_available() and library.enabled
-    return bool(on and precision in ("none", "ieee"))
 
 
 def _run(
@@ -103,7 +77,6 @@ def _run(
         compiled().sparse,
         batch * groups,
         x.numel() < LEAST,
-        BLOCK,
         images,
         images.view(np.int32),
         array(last),

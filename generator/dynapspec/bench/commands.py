@@ -11,35 +11,45 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dynapspec.bench.figure import Figure
+from dynapspec.bench.rows import Row
+from dynapspec.bench.turns import Pace
 from dynapspec.diagnostics import fail
 
 FINDINGS = 1  # the exit code of a network that does not fit
 
 
-def command_figures(specs: Path, runs: int) -> Iterator[Figure]:
+def command_rows(specs: Path) -> Iterator[Row]:
     """Generating everything, generating with nothing to do, and asking whether a network fits."""
+    yield Row("generate-everything", lambda pace: _generate(specs, pace, anew=True))
+    yield Row("generate-nothing", lambda pace: _generate(specs, pace, anew=False))
     network = next(iter(sorted((specs / "networks").glob("*.yaml"))), None)
+    if network is not None:
+        fit = ["fit", str(network), "--specs", str(specs)]
+        title = f"fit {network.stem}"
+        yield Row("fit", lambda pace: Figure(title, times(fit, pace)))
+
+
+def _generate(specs: Path, pace: Pace, *, anew: bool) -> Figure:
     with tempfile.TemporaryDirectory(prefix="dynapspec-bench-") as name:
         out = Path(name) / "generated"
         generate = ["generate", "--specs", str(specs), "--out", str(out)]
-        yield Figure(
-            "generate everything", times(generate, runs, lambda: shutil.rmtree(out, ignore_errors=True))
-        )
-        yield Figure("generate, nothing to do", times(generate, runs))
-    if network is not None:
-        fit = ["fit", str(network), "--specs", str(specs)]
-        yield Figure(f"fit {network.stem}", times(fit, runs))
+        if anew:
+            seconds = times(generate, pace, lambda: shutil.rmtree(out, ignore_errors=True))
+            return Figure("generate everything", seconds)
+        return Figure("generate, nothing to do", times(generate, pace))
 
 
-def times(arguments: list[str], runs: int, before: Callable[[], None] = lambda: None) -> tuple[float, ...]:
+def times(arguments: list[str], pace: Pace, before: Callable[[], None] = lambda: None) -> tuple[float, ...]:
     """Wall-clock seconds of each run, after one that does not count."""
-    found = []
-    for _ in range(runs + 1):
+
+    def turn() -> tuple[float, ...]:
         before()
         start = time.perf_counter()
         command = [sys.executable, "-m", "dynapspec", *arguments]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
-        found.append(time.perf_counter() - start)
+        taken = time.perf_counter() - start
         if done.returncode not in (0, FINDINGS):
             raise fail("bench", f"dynapspec {arguments[0]} failed: {done.stderr.strip()}")
-    return tuple(found[1:])
+        return (taken,)
+
+    return tuple(one for (one,) in pace.times(turn))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
+from dynapspec.bench.bound import Bound, Kind
 from dynapspec.bench.figure import Figure
-from dynapspec.bench.turns import in_turn
+from dynapspec.bench.recorded import recorded
+from dynapspec.bench.rows import Row
+from dynapspec.bench.turns import Pace, in_turn
 from dynapspec.diagnostics import fail
 
 EVENTS = 400
@@ -17,19 +19,29 @@ SIZE = 34  # rows and columns of the input, which has two features
 LAYERS = ((16, 5, 2, 1, None), (16, 3, 1, 1, 2), (8, 3, 1, 1, 2), (256, 4, 1, 0, None), (10, 1, 1, 0, None))
 
 
-def event_figures(runs: int) -> Iterator[Figure]:
-    """Five layers on random events; nothing when torch or Numba is not installed.
+def event_rows() -> Iterator[Row]:
+    """Five layers on random events, and the network and recording of the chip where they are at hand."""
+    needs = ("torch", "numpy", "numba")
+    yield Row("events", _measure, needs=needs)
+    yield Row("events-nmnist", _recorded, Bound(Kind.SECONDS, 0.008), needs=(*needs, "nir"))
 
-    Raises:
-        InputError: the kernel and NumPy differ.
-    """
-    if find_spec("torch") is None or find_spec("numba") is None:
-        return
+
+def _measure(pace: Pace) -> Figure:
+    """Raises InputError where the kernel and NumPy differ."""
     simulate = import_module("dynapcnn.simulation").simulate_events
     network, events = _network(), _events()
     kernel, plain = (_call(simulate, network, events, engine) for engine in ("kernel", "numpy"))
     _agree(kernel(), plain())
-    yield in_turn(f"event simulation, {EVENTS} events", runs, kernel, "NumPy", plain)
+    return in_turn(f"event simulation, {EVENTS} events", pace, kernel, "NumPy", plain)
+
+
+def _recorded(pace: Pace) -> Figure:
+    """One sample of N-MNIST by the network that was recorded on a chip."""
+    network, events = recorded()
+    simulate = import_module("dynapcnn.simulation").simulate_events
+    kernel, plain = (_call(simulate, network, events, engine) for engine in ("kernel", "numpy"))
+    _agree(kernel(), plain())
+    return in_turn(f"event simulation, N-MNIST, {len(events)} events", pace, kernel)
 
 
 def _network() -> list[Any]:

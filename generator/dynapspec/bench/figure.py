@@ -24,6 +24,11 @@ class Figure:
         return median(self.seconds)
 
     @property
+    def peer_median(self) -> float | None:
+        """The peer's median run, in seconds."""
+        return median(self.peer_seconds) if self.peer_seconds else None
+
+    @property
     def ratio(self) -> float | None:
         """How many times longer the peer takes: the median of the ratios of the pairs."""
         if not self.peer_seconds:

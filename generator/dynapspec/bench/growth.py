@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from dynapspec.bench.commands import times
+from dynapspec.bench.turns import Pace
 from dynapspec.bench.variants import write_variants
 
 
@@ -38,20 +39,20 @@ class Growth:
         return (self.median - median(self.without)) / self.count
 
 
-def growth_figures(specs: Path, counts: Sequence[int], runs: int) -> Iterator[Growth]:
+def growth_figures(specs: Path, counts: Sequence[int], pace: Pace) -> Iterator[Growth]:
     """``check`` and ``generate`` from nothing, for each number of made chips."""
     if not counts:
         return
-    alone = dict(_both(specs, 0, runs))
+    alone = dict(_both(specs, 0, pace))
     for count in counts:
-        for command, seconds in _both(specs, count, runs):
+        for command, seconds in _both(specs, count, pace):
             yield Growth(command, count, seconds, alone[command])
 
 
-def _both(specs: Path, count: int, runs: int) -> Iterator[tuple[str, tuple[float, ...]]]:
+def _both(specs: Path, count: int, pace: Pace) -> Iterator[tuple[str, tuple[float, ...]]]:
     with tempfile.TemporaryDirectory(prefix="dynapspec-bench-") as name:
         folder, out = Path(name) / "specs", Path(name) / "generated"
         write_variants(specs, folder, count)
-        yield "check", times(["check", "--specs", str(folder)], runs)
+        yield "check", times(["check", "--specs", str(folder)], pace)
         generate = ["generate", "--specs", str(folder), "--out", str(out)]
-        yield "generate", times(generate, runs, lambda: shutil.rmtree(out, ignore_errors=True))
+        yield "generate", times(generate, pace, lambda: shutil.rmtree(out, ignore_errors=True))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator
 
+from dynapspec.bench.bound import Bound, Kind
 from dynapspec.bench.figure import Figure
+from dynapspec.bench.rows import Row
+from dynapspec.bench.turns import Pace
 from dynapspec.diagnostics import fail
 
-# what is measured, and what is imported before it and does not count
+# what is measured, what is imported before it and does not count, and the time that it may take
 IMPORTS = {
-    "import dynapspec": ("dynapspec", ""),
-    "import dynapcnn, after torch": ("dynapcnn", "torch"),
-    "the layer class, after torch": ("dynapcnn.layer", "torch"),
+    "import dynapspec": ("dynapspec", "", 0.150),
+    "import dynapcnn, after torch": ("dynapcnn", "torch", 0.050),
+    "the layer class, after torch": ("dynapcnn.layer", "torch", None),
 }
 CODE = """
 import sys, time
@@ -28,12 +30,20 @@ print(time.perf_counter() - start)
 """
 
 
-def import_figures(runs: int) -> Iterator[Figure]:
+def import_rows() -> Iterator[Row]:
     """The packages; those that need torch only where it is installed."""
-    for title, (name, before) in IMPORTS.items():
-        if not before or find_spec(before) is not None:
-            seconds = [_seconds(name, before) for _ in range(runs + 1)]
-            yield Figure(title, tuple(seconds[1:]))  # the first reads the files from disk
+    for title, (name, before, most) in IMPORTS.items():
+        bound = Bound(Kind.SECONDS, most) if most else None
+        row = f"import-{name.replace('.', '-')}"
+        yield Row(row, _measure(title, name, before), bound, needs=(before,) if before else ())
+
+
+def _measure(title: str, name: str, before: str) -> Callable[[Pace], Figure]:
+    def measure(pace: Pace) -> Figure:
+        found = pace.times(lambda: (_seconds(name, before),))  # the first reads the files from disk
+        return Figure(title, tuple(one for (one,) in found))
+
+    return measure
 
 
 def _seconds(name: str, before: str) -> float:

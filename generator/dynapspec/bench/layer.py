@@ -7,35 +7,38 @@ from importlib import import_module
 from typing import Any
 
 from dynapspec.bench.figure import Figure
-from dynapspec.bench.peer import sinabs_layer
-from dynapspec.bench.turns import in_turn
+from dynapspec.bench.peer import Peer, sinabs
+from dynapspec.bench.rows import Row
+from dynapspec.bench.turns import Pace, in_turn
 
 CALLS = 2000
 SHAPE = (16, 32, 32)
+TORCH = ("torch", "numpy")
 
 
-def layer_figures(runs: int) -> Iterator[Figure]:
-    """``memory_summary``, ``check`` and ``forward``; nothing when torch is not installed."""
-    try:
-        torch: Any = import_module("torch")
-        dynapcnn: Any = import_module("dynapcnn")
-    except ImportError:
-        return
-    ours = _layer(torch, dynapcnn.DynapcnnLayer, dynapcnn.IAFSqueeze)
-    found = sinabs_layer()
-    peer = f"sinabs {found[0]}" if found else ""
-    theirs = _layer(torch, found[1], found[2]) if found else None
-    chip = next(iter(import_module("dynapcnn.chips").CHIPS.values()))
-    x = (torch.rand(100, *SHAPE) < 0.05).float()
-    summary = theirs and theirs.memory_summary
-    yield in_turn("memory_summary", runs, ours.memory_summary, peer, summary, calls=CALLS)
-    yield in_turn(f"check on {chip.name}", runs, lambda: chip.check(ours), calls=CALLS // 10)
-    forward = torch.no_grad()(lambda layer: layer(x))
-    name = f"forward, {len(x)} time bins"
-    yield in_turn(name, runs, lambda: forward(ours), peer, theirs and (lambda: forward(theirs)))
+def layer_rows() -> Iterator[Row]:
+    """``memory_summary``, and ``check`` on a chip."""
+    yield Row("memory-summary", _summary, against="sinabs", needs=TORCH)
+    yield Row("check-layer", _check, needs=TORCH)
 
 
-def _layer(torch: Any, layer: Any, neurons: Any) -> Any:
+def _summary(pace: Pace) -> Figure:
+    peer = sinabs()
+    theirs = _layer(peer) if peer else None
+    name, other = (peer.name, theirs.memory_summary) if peer and theirs else ("", None)
+    return in_turn("memory_summary", pace, _layer(None).memory_summary, name, other, calls=CALLS)
+
+
+def _check(pace: Pace) -> Figure:
+    chip, ours = next(iter(import_module("dynapcnn.chips").CHIPS.values())), _layer(None)
+    return in_turn(f"check on {chip.name}", pace, lambda: chip.check(ours), calls=CALLS // 10)
+
+
+def _layer(peer: Peer | None) -> Any:
+    torch: Any = import_module("torch")
     torch.manual_seed(0)
     conv = torch.nn.Conv2d(SHAPE[0], SHAPE[0], 3, padding=1, bias=False)
-    return layer(conv, neurons(batch_size=1, min_v_mem=-1.0), SHAPE)
+    if peer is not None:
+        return peer.layer(conv, peer.neurons(batch_size=1, min_v_mem=-1.0), SHAPE)
+    dynapcnn: Any = import_module("dynapcnn")
+    return dynapcnn.DynapcnnLayer(conv, dynapcnn.IAFSqueeze(batch_size=1, min_v_mem=-1.0), SHAPE)

@@ -7,117 +7,157 @@ hundred fire in a time bin.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
+from functools import partial
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
+from dynapspec.bench.bound import Bound, Kind
 from dynapspec.bench.figure import Figure
-from dynapspec.bench.peer import sinabs_layer
-from dynapspec.bench.turns import in_turn
+from dynapspec.bench.peer import Peer, sinabs
+from dynapspec.bench.rows import Row
+from dynapspec.bench.turns import Pace, in_turn
 from dynapspec.diagnostics import fail
 
 BATCH, TIME, LONG = 8, 100, (50, 400)
 MAPS = ((16, 32, 32), (32, 16, 16))
 INPUT = 0.3  # standard deviation of what a neuron gets in a time bin
-DENSITIES = (0.02, 0.2, 1.0)
+DENSITIES = {0.02: 7.0, 0.2: 2.0, 1.0: 2.0}  # of the input of a layer, and its target
+FORWARD = dict(zip(MAPS, (5.0, 10.0), strict=True))  # the targets
+TRAINING = dict(zip(MAPS, (20.0, 10.0), strict=True))
+COPY, LINEAR, WHOLE = 1.5, 8.5, 8.0
+PROCESSES = 5  # in which the copy is measured: how memory lies differs from one to the next
 FEATURES, KERNEL, POOL = 16, 3, 2
 SURROGATES = ("SingleExponential", "PeriodicExponential")
+NEEDS = ("torch", "numpy")
 
 
-class Peer(NamedTuple):
-    """What there is to compare with."""
-
-    name: str
-    layer: Any
-    neurons: Any
-    activation: Any
-
-
-def neuron_figures(runs: int) -> Iterator[Figure]:
-    """Forward passes of neurons and of whole layers; nothing when torch is not installed.
-
-    Raises:
-        InputError: ours and the peer's spikes differ.
-    """
-    libraries = _libraries()
-    if libraries is None:
-        return
-    torch, dynapcnn = libraries
-    peer = _peer()
-    with torch.no_grad():
-        for shape in MAPS:
-            yield from _forward(torch, dynapcnn, peer, shape, runs)
-        for density in DENSITIES:
-            yield from _layers(torch, dynapcnn, peer, density, runs)
+def neuron_rows() -> Iterator[Row]:
+    """Forward passes of neurons and of whole layers."""
+    for shape in MAPS:
+        bound = Bound(Kind.RATIO, FORWARD[shape])
+        yield Row(f"neurons-{size(shape)}", partial(_forward, shape), bound, "sinabs", NEEDS)
+    for shape in MAPS:
+        from_fresh = partial(fresh, f"copy-{size(shape)}", f"neurons forward, {size(shape)}, beside a copy")
+        yield Row(f"copy-{size(shape)}", from_fresh, Bound(Kind.TIMES, COPY), needs=NEEDS)
+    for density, target in DENSITIES.items():
+        name = f"layer-{100 * density:.0f}"
+        yield Row(name, partial(_layer, density), Bound(Kind.RATIO, target), "sinabs", NEEDS)
+    yield Row("layer-2-convolution", _convolution, Bound(Kind.RATIO, 1), needs=NEEDS)
 
 
-def training_figures(runs: int) -> Iterator[Figure]:
+def training_rows() -> Iterator[Row]:
     """Forward and backward passes; the peer takes minutes, as it grows with the square of the time bins."""
-    libraries = _libraries()
-    if libraries is None:
-        return
-    torch, dynapcnn = libraries
-    peer = _peer()
     for shape in MAPS:
         for name in SURROGATES:
-            ours = _neurons(dynapcnn.IAFSqueeze, getattr(dynapcnn, name)())
-            theirs = peer and _neurons(peer.neurons, getattr(peer.activation, name)())
-            x = (torch.randn(BATCH * TIME, *shape) * INPUT).requires_grad_()
-            title = f"forward and backward, {name}, {_size(shape)}"
-            yield _pair(title, runs, _training(ours, x), peer, theirs and _training(theirs, x))
-    short, long = ((torch.randn(BATCH * time, *MAPS[0]) * INPUT).requires_grad_() for time in LONG)
-    ours = _neurons(dynapcnn.IAFSqueeze, dynapcnn.SingleExponential())
-    title = f"forward and backward, {LONG[0]} time bins"
-    yield in_turn(
-        title, runs, _training(ours, short), f"{LONG[1]} time bins", _training(deepcopy(ours), long)
-    )
-    layers = _both_layers(torch, dynapcnn, peer, discretize=False)
-    x = torch.rand(BATCH * TIME, *MAPS[0]).requires_grad_()
-    own, other = (layer and _training(layer, x) for layer in layers)
-    yield _pair("layer, forward and backward", runs, own, peer, other)
+            bound, row = Bound(Kind.RATIO, TRAINING[shape]), f"training-{name}-{size(shape)}"
+            yield Row(row, partial(_training, shape, name), bound, "sinabs", NEEDS, slow=True)
+    yield Row("training-linear", _linear, Bound(Kind.TIMES, LINEAR), needs=NEEDS, slow=True)
+    yield Row("training-layer", _whole, Bound(Kind.RATIO, WHOLE), "sinabs", NEEDS, slow=True)
 
 
-def _forward(
-    torch: Any, dynapcnn: Any, peer: Peer | None, shape: tuple[int, ...], runs: int
-) -> Iterator[Figure]:
-    x = torch.randn(BATCH * TIME, *shape) * INPUT
-    ours, theirs = _neurons(dynapcnn.IAFSqueeze), peer and _neurons(peer.neurons)
-    _agree(torch, ours(x), theirs and theirs(x), "spikes")
-    yield _pair(
-        f"neurons forward, {_size(shape)}", runs, lambda: ours(x), peer, theirs and (lambda: theirs(x))
-    )
-    warm = x.clone()
-    yield in_turn(
-        f"copy of the input, {_size(shape)}", runs, lambda: warm.copy_(x), "forward", lambda: ours(x)
-    )
+def fresh(name: str, title: str, pace: Pace) -> Figure:
+    """A measurement in several processes of its own, each with as many runs."""
+    from dynapspec.bench.fresh import measured
+
+    found = pace.__class__(PROCESSES, pace.limit, pace.tell).times(lambda: _flat(measured(name, pace.runs)))
+    pairs = [pair for one in found for pair in zip(one[::2], one[1::2], strict=True)]
+    return Figure(title, tuple(own for own, _ in pairs), "the copy", tuple(other for _, other in pairs))
 
 
-def _layers(torch: Any, dynapcnn: Any, peer: Peer | None, density: float, runs: int) -> Iterator[Figure]:
-    ours, theirs = _both_layers(torch, dynapcnn, peer)
-    x = (torch.rand(BATCH * TIME, *MAPS[0]) < density).float()
-    _agree(torch, ours(x), theirs and theirs(x), "spikes of layers")
-    title = f"layer forward, {density:.0%} of the input"
-    yield _pair(title, runs, lambda: ours(x), peer, theirs and (lambda: theirs(x)))
-    yield in_turn(
-        f"{title}, ours", runs, lambda: ours(x), "the convolution alone", lambda: ours.conv_layer(x)
-    )
+def copying(shape: tuple[int, ...], pace: Pace) -> Figure:
+    """The neurons, and a copy of their input into memory that is warm."""
+    torch = import_module("torch")
+    with torch.no_grad():
+        x, ours = drawn(shape), neurons()
+        warm = x.clone()
+        return in_turn("", pace, lambda: ours(x), "the copy", lambda: warm.copy_(x))
 
 
-def _both_layers(torch: Any, dynapcnn: Any, peer: Peer | None, *, discretize: bool = True) -> tuple[Any, Any]:
+def _flat(pairs: list[tuple[float, float]]) -> tuple[float, ...]:
+    return tuple(second for pair in pairs for second in pair)
+
+
+def _forward(shape: tuple[int, ...], pace: Pace) -> Figure:
+    with import_module("torch").no_grad():
+        x, peer = drawn(shape), sinabs()
+        ours, theirs = neurons(), peer and neurons(peer)
+        agree(ours(x), theirs and theirs(x), "spikes")
+        return _pair(
+            f"neurons forward, {size(shape)}", pace, lambda: ours(x), peer, theirs and (lambda: theirs(x))
+        )
+
+
+def _layer(density: float, pace: Pace) -> Figure:
+    with import_module("torch").no_grad():
+        peer, x = sinabs(), spikes(density)
+        ours, theirs = layer(), peer and layer(peer)
+        agree(ours(x), theirs and theirs(x), "spikes of layers")
+        title = f"layer forward, {density:.0%} of the input"
+        return _pair(title, pace, lambda: ours(x), peer, theirs and (lambda: theirs(x)))
+
+
+def _convolution(pace: Pace) -> Figure:
+    density = min(DENSITIES)
+    with import_module("torch").no_grad():
+        ours, x = layer(), spikes(density)
+        title, alone = f"layer forward, {density:.0%} of the input, ours", lambda: ours.conv_layer(x)
+        return in_turn(title, pace, lambda: ours(x), "the convolution alone", alone)
+
+
+def _training(shape: tuple[int, ...], name: str, pace: Pace) -> Figure:
+    peer = sinabs()
+    x = drawn(shape).requires_grad_()
+    ours = trained(neurons(None, name), x)
+    title = f"forward and backward, {name}, {size(shape)}"
+    return _pair(title, pace, ours, peer, peer and trained(neurons(peer, name), x))
+
+
+def _linear(pace: Pace) -> Figure:
+    short, long = (trained(neurons(), drawn(MAPS[0], time).requires_grad_()) for time in LONG)
+    title = f"forward and backward, {LONG[1]} time bins"
+    return in_turn(title, pace, long, f"{LONG[0]} time bins", short)
+
+
+def _whole(pace: Pace) -> Figure:
+    peer, x = sinabs(), import_module("torch").rand(BATCH * TIME, *MAPS[0]).requires_grad_()
+    ours = trained(layer(discretize=False), x)
+    theirs = peer and trained(layer(peer, discretize=False), x)
+    return _pair("layer, forward and backward", pace, ours, peer, theirs)
+
+
+def drawn(shape: tuple[int, ...], time: int = TIME, batch: int = BATCH) -> Any:
+    """What neurons receive, the same each time."""
+    torch = import_module("torch")
+    torch.manual_seed(1)
+    return torch.randn(batch * time, *shape) * INPUT
+
+
+def spikes(density: float, time: int = TIME, batch: int = BATCH) -> Any:
+    """What a layer receives, the same each time."""
+    torch = import_module("torch")
+    torch.manual_seed(1)
+    return (torch.rand(batch * time, *MAPS[0]) < density).float()
+
+
+def neurons(peer: Peer | None = None, surrogate: str = SURROGATES[0], batch: int = BATCH) -> Any:
+    """Our neurons, or those of a peer."""
+    home = peer.activation if peer else import_module("dynapcnn")
+    kind = peer.neurons if peer else home.IAFSqueeze
+    return kind(batch_size=batch, min_v_mem=-1.0, surrogate_grad_fn=getattr(home, surrogate)())
+
+
+def layer(peer: Peer | None = None, *, discretize: bool = True, batch: int = BATCH) -> Any:
+    """Our layer, or that of a peer, with the same weights."""
+    torch = import_module("torch")
     torch.manual_seed(0)
     conv = torch.nn.Conv2d(FEATURES, FEATURES, KERNEL, padding=KERNEL // 2, bias=False)
-    ours = dynapcnn.DynapcnnLayer(conv, _neurons(dynapcnn.IAFSqueeze), MAPS[0], POOL, discretize)
-    if peer is None:
-        return ours, None
-    pool = import_module("sinabs.layers").SumPool2d((POOL, POOL))
-    return ours, peer.layer(conv, _neurons(peer.neurons), MAPS[0], pool, discretize)
+    made = peer.layer if peer else import_module("dynapcnn").DynapcnnLayer
+    return made(conv, neurons(peer, batch=batch), MAPS[0], POOL, discretize)
 
 
-def _neurons(kind: Any, surrogate: Any = None) -> Any:
-    return kind(batch_size=BATCH, min_v_mem=-1.0, **({"surrogate_grad_fn": surrogate} if surrogate else {}))
+def trained(module: Any, x: Any) -> Callable[[], None]:
+    """A step of training, from rest."""
 
-
-def _training(module: Any, x: Any) -> Callable[[], None]:
     def step() -> None:
         x.grad = None
         module.zero_grad()
@@ -127,28 +167,16 @@ def _training(module: Any, x: Any) -> Callable[[], None]:
     return step
 
 
-def _libraries() -> tuple[Any, Any] | None:
-    try:
-        return import_module("torch"), import_module("dynapcnn")
-    except ImportError:
-        return None
-
-
-def _peer() -> Peer | None:
-    found = sinabs_layer()
-    return (
-        Peer(f"sinabs {found[0]}", found[1], found[2], import_module("sinabs.activation")) if found else None
-    )
-
-
-def _agree(torch: Any, one: Any, other: Any, what: str) -> None:
-    if other is not None and not torch.equal(one, other):
+def agree(one: Any, other: Any, what: str) -> None:
+    """Raises InputError where two answers differ."""
+    if other is not None and not import_module("torch").equal(one, other):
         raise fail("bench", f"our {what} and the peer's differ")
 
 
-def _size(shape: tuple[int, ...]) -> str:
+def size(shape: tuple[int, ...]) -> str:
+    """A shape as a name has it."""
     return "x".join(map(str, shape))
 
 
-def _pair(name: str, runs: int, own: Any, peer: Peer | None, other: Any) -> Figure:
-    return in_turn(name, runs, own, peer.name if peer else "", other)
+def _pair(name: str, pace: Pace, own: Any, peer: Peer | None, other: Any) -> Figure:
+    return in_turn(name, pace, own, peer.name if peer else "", other)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -47,13 +49,37 @@ class StandIn(MetaPathFinder, Loader):
         """There is nothing to run."""
 
 
-def sinabs_layer() -> tuple[str, Any, Any] | None:
-    """Version, layer class and neuron class of an installed sinabs with the version 2 API, or None."""
-    found = _modules("sinabs", "sinabs.layers", "sinabs.backend.dynapcnn.dynapcnn_layer")
-    if found is None or not hasattr(found[2], "DynapcnnLayer"):
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """An installed sinabs.
+
+    Attributes:
+        name: with its version.
+        neurons: its class of neurons.
+        activation: its module of spike, reset and surrogate functions.
+    """
+
+    name: str
+    neurons: Any
+    activation: Any
+    backend: Any
+
+    def layer(self, conv: Any, neurons: Any, shape: Any, pool: int = 1, discretize: bool = True) -> Any:
+        """Its layer; the API of version 3.1 wants a list of windows, that before it a module or nothing."""
+        kind = self.backend.DynapcnnLayer
+        if "List" in str(signature(kind).parameters["pool"].annotation):
+            return kind(conv, neurons, shape, [(pool, pool)], discretize)
+        window = import_module("sinabs.layers").SumPool2d((pool, pool)) if pool > 1 else None
+        return kind(conv, neurons, shape, window, discretize)
+
+
+def sinabs() -> Peer | None:
+    """The installed sinabs, or None."""
+    names = ("sinabs", "sinabs.layers", "sinabs.activation", "sinabs.backend.dynapcnn.dynapcnn_layer")
+    found = _modules(*names)
+    if found is None or not hasattr(found[-1], "DynapcnnLayer"):
         return None
-    sinabs, layers, backend = found
-    return str(sinabs.__version__), backend.DynapcnnLayer, layers.IAFSqueeze
+    return Peer(f"sinabs {found[0].__version__}", found[1].IAFSqueeze, found[2], found[3])
 
 
 def sinabs_mapping() -> Any | None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+from dynapspec.bench.bound import Bound, Kind
 from dynapspec.bench.figure import Figure
-from dynapspec.bench.turns import in_turn
+from dynapspec.bench.rows import Row
+from dynapspec.bench.turns import Pace, in_turn
 
 LAYERS = 1_000_000
+PER_SECOND = 10_000_000
 SEED = 9
 # columns of one value in every layer would cost nothing; these have the values that networks have
 RANGES = {
@@ -35,17 +38,17 @@ ONE_OF = {"sy": (1, 2, 4), "sx": (1, 2, 4), "qy": (1, 2, 4)}
 SAME = {"c_in": "c", "kw": "kh", "qx": "qy", "ty": "qy", "tx": "qy"}
 
 
-def vector_figures(runs: int) -> Iterator[Figure]:
-    """The verdict of a chip on a million layers, by all processors; nothing when NumPy is not installed."""
-    try:
-        np: Any = import_module("numpy")
-        arrays: Any = import_module("dynapcnn.arrays")
-    except ImportError:
-        return
+def vector_rows() -> Iterator[Row]:
+    """The verdict of a chip on a million layers, by all processors."""
+    yield Row("verdicts", _measure, Bound(Kind.RATE, PER_SECOND, LAYERS), needs=("numpy",))
+
+
+def _measure(pace: Pace) -> Figure:
+    arrays: Any = import_module("dynapcnn.arrays")
     chip = [*import_module("dynapcnn.chips").CHIPS.values()][-1]
-    columns = _columns(np)
+    columns = _columns(import_module("numpy"))
     name = f"verdict on {LAYERS // 1_000_000} million layers"
-    yield in_turn(name, runs, lambda: arrays.judge(chip, columns))
+    return in_turn(name, pace, lambda: arrays.judge(chip, columns))
 
 
 def _columns(np: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from dynapspec.cli.fit import FINDINGS
 from dynapspec.cli.options import input_shape_option, refuse_installed, specs_option
-from dynapspec.diagnostics import InputError, fail, visible
+from dynapspec.diagnostics import visible
 
 if TYPE_CHECKING:
     from dynapspec.export.options import Options
@@ -83,6 +82,7 @@ def command(
     from dynapspec.load import find_specs
     from dynapspec.model import load_model
     from dynapspec.network.conversion import DoesNotFitError
+    from dynapspec.whole_files import write_whole
 
     if dvs_pooling is not None and not dvs:
         raise click.UsageError("--dvs-pooling says how --dvs is used, which is not given")
@@ -102,7 +102,7 @@ def command(
     if out is None:
         click.echo(text, nl=False)
         return
-    save(out, text)
+    write_whole({out: text})
     placed = ", ".join(f"{index} on core {core}" for index, core in enumerate(found.cores))
     click.echo(f"{out}: layers {placed} of {exporter.chip.name}")
 
@@ -146,24 +146,3 @@ def as_text(value: Any, indent: int = 0) -> str:
     if not any(isinstance(item, Mapping | list) for item in value):
         return flat
     return "[\n" + ",\n".join(inner + as_text(item, indent + 1) for item in value) + f"\n{outer}]"
-
-
-def save(path: Path, text: str) -> None:
-    """Writes the file as a whole or not at all.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    return fail(
-        "unwritable", f"{path} cannot be written: {error.strerror}", hint="name another file with --out"
-    )

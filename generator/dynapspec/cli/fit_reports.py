@@ -60,10 +60,10 @@ def write_files(made: Shown, wanted: Wanted) -> None:
     """The page and the drawing that were asked for: both, or none."""
     if wanted.html is None and wanted.svg is None:
         return
-    from dynapspec.report.files import write_all
     from dynapspec.report.page import as_html, as_svg
+    from dynapspec.whole_files import Content, write_whole
 
-    texts = {}
+    texts: dict[Path, Content] = {}
     if wanted.html is not None:
         texts[wanted.html] = as_html(made)
     if wanted.svg is not None:
@@ -72,7 +72,7 @@ def write_files(made: Shown, wanted: Wanted) -> None:
         if wanted.svg == wanted.html:
             raise click.UsageError("--html and --svg name the same file")
         texts[wanted.svg] = as_svg(made)
-    write_all(texts)
+    write_whole(texts)
 
 
 def beside(made: Shown, wanted: Wanted, console: Console) -> list[RenderableType]:

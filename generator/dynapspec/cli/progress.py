@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 Watch: TypeAlias = Callable[[int, int | None], None]
+Steps: TypeAlias = Callable[[str, float, float], None]  # what, how much of it, of how much
 PATIENCE = 1.0  # seconds before a bar shows
 
 
@@ -41,3 +42,16 @@ def watching(what: str) -> Iterator[Watch]:
         timer.cancel()
         if time.monotonic() - begun >= PATIENCE:
             progress.stop()
+
+
+@contextmanager
+def stepping() -> Iterator[Steps]:
+    """A function to be told what is being done, and how far that is; a bar on a terminal's stderr alone."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda what, done, total: progress.update(task, description=what, completed=done, total=total)

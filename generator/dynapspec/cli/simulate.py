@@ -115,6 +115,9 @@ def _check_usage(semantics: str, bin_us: int | None, leak_period: int | None, ou
         refuse_installed(out, "name a file of your own")
         if out.suffix != ".npz":
             raise click.UsageError(f"--out writes NumPy's .npz; name it {out.with_suffix('.npz')}")
+        from dynapspec.whole_files import refuse_unwritable
+
+        refuse_unwritable(out)
 
 
 def needs_numpy(what: str) -> None:

@@ -8,8 +8,9 @@ say which versions should have been raised; where no spec differs, ``against`` i
 A ``Side`` is made of any model, on disk or in hand: ``Side(name, model, model.chips[name])``.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dynapspec.on_demand import on_demand
 
 if TYPE_CHECKING:
     from dynapspec.diff.comparison import changes, compare
@@ -19,20 +20,17 @@ if TYPE_CHECKING:
     from dynapspec.diff.revision import Side, open_spec
 
 __all__ = ["Report", "Side", "Verdict", "against", "changes", "compare", "open_spec", "unraised"]
-_HOMES = {
-    "Report": "report",
-    "Side": "revision",
-    "Verdict": "history",
-    "against": "history",
-    "changes": "comparison",
-    "compare": "comparison",
-    "open_spec": "revision",
-    "unraised": "low_versions",
-}
 
-
-def __getattr__(name: str) -> Any:
-    """A name of this package, from its module: a question to git needs none of the others."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Report": "dynapspec.diff.report",
+        "Side": "dynapspec.diff.revision",
+        "Verdict": "dynapspec.diff.history",
+        "against": "dynapspec.diff.history",
+        "changes": "dynapspec.diff.comparison",
+        "compare": "dynapspec.diff.comparison",
+        "open_spec": "dynapspec.diff.revision",
+        "unraised": "dynapspec.diff.low_versions",
+    },
+)

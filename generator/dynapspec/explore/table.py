@@ -75,6 +75,8 @@ class Table:
     def _write(self) -> None:
         self.writer.write_table(self.arrow.Table.from_batches(self.held, self.schema))
         self.held = []
+        # what is free now, Arrow's allocator keeps and, with threads of ours between, does not use again
+        self.arrow.default_memory_pool().release_unused()
 
     def close(self) -> None:
         """Writes what is held, and the end of the file."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dynapspec.on_demand import on_demand
 
 if TYPE_CHECKING:
     from dynapspec.export.configure import export
@@ -12,17 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "Recovered", "Sensor", "export", "read_configuration"]
 
-_HOMES = {
-    "Options": "options",
-    "Recovered": "recover",
-    "Sensor": "options",
-    "export": "configure",
-    "read_configuration": "recover",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """The public names, each imported when it is asked for."""
-    if name in _HOMES:
-        return getattr(import_module(f"dynapspec.export.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Options": "dynapspec.export.options",
+        "Recovered": "dynapspec.export.recover",
+        "Sensor": "dynapspec.export.options",
+        "export": "dynapspec.export.configure",
+        "read_configuration": "dynapspec.export.recover",
+    },
+)

@@ -10,7 +10,7 @@ from typing import Any
 from dynapspec.diagnostics import Diagnostic, InputError, fail
 from dynapspec.export.options import Options
 from dynapspec.export.readout import output_of, spread
-from dynapspec.export.sensor import refuse_unused, sensor_block
+from dynapspec.export.sensor import refuse_unused, sensor_block, turn_notes
 from dynapspec.export.words import Reader
 from dynapspec.load import find_specs
 from dynapspec.model import Model, load_model
@@ -174,6 +174,7 @@ def _monitored(network: Network, options: Options) -> set[int]:
 def _notes(network: Network, used: Configured, cores: Sequence[int]) -> Iterator[str]:
     """What a configuration does that its user may not expect."""
     yield from network.notes
+    yield from turn_notes(network)
     for index, core in enumerate(cores):
         content, described = used.cores[core], network.layers[index].description
         pooled = described is not None and any(described.destinations)

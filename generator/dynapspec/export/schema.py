@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dynapspec.model import Chip, LayerSpec, Model
+from dynapspec.model.configuration import FLAGS
 from dynapspec.model.layer_spec import Dim
 from dynapspec.model.values import Interval
 from dynapspec.runtime.configuration import AXES
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FLAGS = ("leaks", "monitored", "connected", "weight_unused", "bias_unused", "neuron_unused")
 
 
 def configuration_schema(model: Model) -> Schema:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dynapspec.diagnostics import fail
 from dynapspec.export.options import Sensor
 from dynapspec.model import Chip, LayerSpec
 from dynapspec.network.chain import sized
-from dynapspec.network.network import Network
+from dynapspec.network.network import Network, Preprocessing
 from dynapspec.runtime.configuration import Block, Destination
 
 
@@ -25,7 +25,10 @@ def sensor_block(
     if dvs is None:
         raise fail("sensor", f"{chip.name} has no sensor", hint="leave --dvs out")
     pooling, (row, column) = _asked(network, sensor)
+    asked = network.preprocessing or Preprocessing(network.input_shape)
     _, height, width = network.input_shape
+    if asked.swap:
+        height, width = width, height  # of the region, which is cut before it is turned
     if pooling not in dvs.pooling:
         raise fail("sensor", f"the sensor pools by {dvs.pooling}, not by {pooling}")
     pixels = (dvs.array.height // pooling, dvs.array.width // pooling)
@@ -38,10 +41,36 @@ def sensor_block(
         "first_column": column,
         "last_row": row + height - 1,
         "last_column": column + width - 1,
+        **_turn(asked, chip),
     }
     targets = dict.fromkeys(edge.target for edge in network.out_of(None) if edge.target is not None)
     values = {**_dims(spec, network), **region}
     return Block(values, tuple(Destination({}, cores[target]) for target in targets), sensor.monitored)
+
+
+def _turn(asked: Preprocessing, chip: Chip) -> dict[str, bool]:
+    """How the region is turned; refused where the chip's configuration has no field for it."""
+    rows, columns = asked.mirror
+    found = {"rows_mirrored": rows, "columns_mirrored": columns, "swapped": asked.swap}
+    stated = chip.spec.configuration and chip.spec.configuration.sensor
+    written = {field.is_ for field in stated.fields.values()} if stated else set()
+    lost = next((name for name, asked_for in found.items() if asked_for and name not in written), None)
+    if lost is not None:
+        told = f"the network turns its input, and the configuration of {chip.name} has no field for {lost}"
+        raise fail("sensor", told, hint="turn the weights of the first layer instead")
+    return found
+
+
+def turn_notes(network: Network) -> Iterator[str]:
+    """What no source says of the turn that a network asks for."""
+    asked = network.preprocessing
+    if asked is None or not asked.swap:
+        return
+    _, height, width = network.input_shape
+    if any(asked.mirror):
+        yield "the sensor mirrors before it swaps rows and columns, as in sinabs; no data sheet says so"
+    if height != width:
+        yield "the sensor swaps rows and columns of a region that is not square; no source says that it can"
 
 
 def refuse_unused(network: Network) -> None:
@@ -57,9 +86,6 @@ def _asked(network: Network, sensor: Sensor) -> tuple[int, tuple[int, int]]:
     asked, origin = network.preprocessing, sensor.origin
     if asked is None:
         return sensor.pooling, origin
-    if any(asked.mirror) or asked.swap:
-        told = "the network mirrors its input, and the configuration has no word for it"
-        raise fail("sensor", told, hint="mirror the weights of the first layer instead")
     down, across = asked.pool
     if down != across or origin[0] % down or origin[1] % across:
         told = f"windows of {down}x{across} from row {origin[0]} and column {origin[1]} on"

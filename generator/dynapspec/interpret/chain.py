@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from copy import copy
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -34,6 +35,13 @@ class Chain:
         self.cores = [_Core(rules, dynamics, layer) for layer in layers]
         self.order = order or interpreter.spec.dynamics.event.visit.order
         self.depth_first = depth_first
+
+    def otherwise(self, order: Sequence[str] | None = None, depth_first: bool = True) -> Chain:
+        """The same layers at rest, visited in another order; what is known of their neurons is shared."""
+        other = copy(self)
+        other.cores = [core.at_rest() for core in self.cores]
+        other.order, other.depth_first = order or self.order, depth_first
+        return other
 
     def run(self, happenings: Sequence[Data]) -> dict[str, Any]:
         """The spikes as (layer, feature, row, column), in order, and all potentials in the end."""
@@ -86,6 +94,13 @@ class _Core:
         self.leaves = [values[name] for name in outputs.output_shape]
         self.neuron = Neuron(given["threshold"], given["v_floor"], reset_fn=given["reset_fn"])
         self.v = dict.fromkeys(product(*map(range, self.shape)), 0)
+        self.known: dict[tuple[int, int], tuple[int, int]] = {}  # potential and weight; spikes and potential
+
+    def at_rest(self) -> _Core:
+        """The same layer without anything received."""
+        other = copy(self)
+        other.v = dict.fromkeys(self.v, 0)
+        return other
 
     def receive(self, event: Sequence[int]) -> list[Place]:
         """One event at every neuron that it reaches; those that fire."""
@@ -96,11 +111,15 @@ class _Core:
             ky, kx = y + py - row * sy, x + px - column * sx
             if 0 <= ky < self.kernel[0] and 0 <= kx < self.kernel[1]:
                 place = out, row, column
-                n, self.v[place] = self.dynamics.event(
-                    self.v[place], self.weight[out][feature][ky][kx], self.neuron
-                )
+                n, self.v[place] = self._after(self.v[place], self.weight[out][feature][ky][kx])
                 fired += [place] * n
         return fired
+
+    def _after(self, v: int, weight: int) -> tuple[int, int]:
+        """Spikes and potential after an event; neurons of a layer differ in nothing but these."""
+        if (v, weight) not in self.known:
+            self.known[v, weight] = self.dynamics.event(v, weight, self.neuron)
+        return self.known[v, weight]
 
     def leak(self) -> None:
         """One tick of the slow clock."""

@@ -13,6 +13,7 @@ from dynapspec.formula import tree as t
 from dynapspec.formula.evaluate import Run
 from dynapspec.interpret.description import Description, Layout
 from dynapspec.interpret.layer import LayerInterpreter, evaluate
+from dynapspec.interpret.sound import Sound
 from dynapspec.model import Chip, Limit
 from dynapspec.model.check_layer import PLACEHOLDER, needed
 from dynapspec.model.layer_spec import Rule
@@ -132,6 +133,14 @@ class RuleBook:
 
     def judge_layout(self, layout: Layout) -> Judgement:
         """The verdict on one layer from its dimensions."""
+        found = self.sound.judged(layout)
+        if found is not None:
+            values, used, destinations, cores = found
+            return Judgement(values, used, destinations, (), cores)
+        return self.judge_by_rule(layout)
+
+    def judge_by_rule(self, layout: Layout) -> Judgement:
+        """The same verdict, rule by rule: of a layer that breaks some of them."""
         values = {**self.constants, **layout.values}
         leaving = [dict(one) for one in layout.destinations]
         broken: dict[str, list[Violation]] = {}
@@ -144,6 +153,11 @@ class RuleBook:
         self._rules(waiting, values, leaving, broken)
         violations = tuple(v for rule in self.rules for v in broken.get(rule.name, ()))
         return Judgement(values, used, tuple(leaving), violations, tuple(self._cores_for(values)))
+
+    @cached_property
+    def sound(self) -> Sound:
+        """What finds the verdict on a layer that breaks nothing."""
+        return Sound(self)
 
     @cached_property
     def early(self) -> list[CompiledRule]:

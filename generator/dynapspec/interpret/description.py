@@ -6,7 +6,8 @@ A description is what a file, a graph or a module is read into. Its fields are t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from dynapspec.model.values import Interval, Path
 
 Fields: TypeAlias = Mapping[str, Any]
 _PAIR = {"y": 0, "x": 1}  # order of the axes in a pair, as torch has it
+_MISSING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,23 @@ class Layout:
     destinations: tuple[Mapping[str, Any], ...]
 
 
+# A dimension with the role, field and axis that hold it, the least and greatest plain value, and its default.
+_Place: TypeAlias = "tuple[str, Dim, str, str, int | None, float, float, Any]"
+
+
+def _place(name: str, dim: Dim) -> _Place:
+    """Where the value of a dimension stands: nearly all are whole numbers in their domain, and plain."""
+    first, *rest = dim.from_.fields
+    ends: tuple[float, float] = (math.inf, -math.inf)
+    if isinstance(dim.domain, Interval):
+        ends = dim.domain.low, dim.domain.high
+    elif dim.kind == "level":
+        ends = -math.inf, math.inf
+    if len(rest) > 1 or (rest and rest[0] not in _PAIR):
+        return name, dim, dim.from_.role, first, None, math.inf, -math.inf, None
+    return name, dim, dim.from_.role, first, _PAIR[rest[0]] if rest else None, *ends, dim.default
+
+
 class Reader:
     """Reads a description into the dimensions of a layer spec."""
 
@@ -44,6 +63,9 @@ class Reader:
         self.spec = spec
         self.none_values = defaults
         self.axes = next(a.axes for a in spec.api.arguments.values() if a.role == "input_shape")
+        self._of_layer, self._of_destination = (
+            [_place(name, dim) for name, dim in dims.items()] for dims in (spec.dims, spec.destination_dims)
+        )
 
     def read(self, description: Description, where: str = "layer") -> Layout:
         """The dimensions of a layer.
@@ -57,19 +79,25 @@ class Reader:
             "neurons": description.neurons,
             "pools": {"count": len(description.destinations)},
         }
-        values = self._values(self.spec.dims, roles, where)
+        values = self._values(self._of_layer, roles, where)
         leaving = tuple(
-            self._values(self.spec.destination_dims, {**roles, "pools": pool}, where)
+            self._values(self._of_destination, {**roles, "pools": pool}, where)
             for pool in description.destinations
         )
         return Layout(values, leaving)
 
-    def _values(self, dims: Mapping[str, Dim], roles: Mapping[str, Fields], where: str) -> dict[str, Any]:
+    def _values(self, places: Sequence[_Place], roles: Mapping[str, Fields], where: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for name, dim in dims.items():
-            value = self._value(name, dim, roles, where)
-            if value is not None:
+        for name, dim, role, field_, axis, low, high, default in places:
+            value = roles[role].get(field_, _MISSING)
+            if axis is not None and type(value) is tuple and len(value) == len(_PAIR):
+                value = value[axis]
+            if value is _MISSING and default is not None:
+                values[name] = default
+            elif type(value) is int and low <= value <= high:
                 values[name] = value
+            elif (looked := self._value(name, dim, roles, where)) is not None:
+                values[name] = looked
         return values
 
     def _value(self, name: str, dim: Dim, roles: Mapping[str, Fields], where: str) -> Any:
@@ -80,9 +108,6 @@ class Reader:
             return dim.default
         if raw is None and name in self.none_values:
             return self.none_values[name]
-        domain = dim.domain
-        if type(raw) is int and isinstance(domain, Interval) and domain.low <= raw <= domain.high:
-            return raw  # as nearly all are: the text for a message would take most of the time
         value = _typed(raw, dim, f"{where}: {dim.from_.text}")
         _inside(value, dim, f"{where}: {dim.from_.text}")
         return value

@@ -5,7 +5,7 @@ The interpreter finds both out for each layer anew. What judges many layers at o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -117,18 +117,19 @@ def reach(spec: LayerSpec, used: bool = True) -> dict[str, Range] | None:
     None where there are no such bounds: then some formula is none of whole numbers. ``used`` counts the
     formulas of the words that hold something too.
     """
+    everything = steps(spec)
     for size in range(MAX_VALUE.bit_length() - 1, 0, -1):
         ranges = {name: _range(dim, 1 << size) for name, dim in all_dims(spec).items()}
-        if _holds(spec, ranges, used):
+        if _holds(spec, everything, ranges, used):
             return ranges
     return None
 
 
-def _holds(spec: LayerSpec, dims: dict[str, Range], used: bool) -> bool:
+def _holds(spec: LayerSpec, everything: Iterable[Step], dims: dict[str, Range], used: bool) -> bool:
     constants: dict[str, Range] = {name: (bits, bits) for name, bits in width_values(spec).items()}
     ranges, functions = {**constants, **dims}, functions_of(spec)
     try:
-        for step in steps(spec):
+        for step in everything:
             # of what a chip states, limits are compared as they are, and words have so many bits
             words = {name: (1, MAX_BITS) for name in step.reads if name.startswith("chip.")}
             found = bounds(step.tree, {**words, **ranges}, functions)

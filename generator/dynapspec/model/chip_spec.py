@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -51,6 +52,15 @@ class Limit(Fact):
             return value in self.one_of
         assert isinstance(value, int)
         return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+    @property
+    def test(self) -> Callable[[Any], bool]:
+        """What `in` asks, for those who ask it often."""
+        if self.one_of is not None:
+            return frozenset(self.one_of).__contains__
+        low = -math.inf if self.min is None else self.min
+        high = math.inf if self.max is None else self.max
+        return lambda value: low <= value <= high
 
     def __str__(self) -> str:
         if self.one_of is not None:

@@ -44,8 +44,13 @@ OF_SENSOR: dict[str, str] = {
     "first_column": "first column of it",
     "last_row": "last row of it",
     "last_column": "last column of it",
+    "rows_mirrored": "whether the last row of the region becomes the first",
+    "columns_mirrored": "whether the last column of it becomes the first",
+    "swapped": "whether rows become columns, after that",
     "monitored": "whether its events are sent to the computer",
 }
+# Those of all these that are true or false.
+FLAGS = ("leaks", "monitored", "connected", "rows_mirrored", "columns_mirrored", "swapped")
 
 _PATH = r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*"
 FieldPath = Annotated[

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dynapspec.on_demand import on_demand
 
 if TYPE_CHECKING:
     from dynapspec.network.conversion import convert
@@ -14,17 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "convert", "load", "quantization_report", "write_nir"]
 
-_HOMES = {
-    "Network": "dynapspec.network.network",
-    "convert": "dynapspec.network.conversion",
-    "load": "dynapspec.network.loading",
-    "quantization_report": "dynapspec.quantize",
-    "write_nir": "dynapspec.network.nir_write",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """The public names, each imported when it is asked for: files can be read without torch."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Network": "dynapspec.network.network",
+        "convert": "dynapspec.network.conversion",
+        "load": "dynapspec.network.loading",
+        "quantization_report": "dynapspec.quantize",
+        "write_nir": "dynapspec.network.nir_write",
+    },
+)

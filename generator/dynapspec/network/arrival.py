@@ -13,6 +13,7 @@ from typing import Any
 
 from dynapspec.diagnostics import InputError, Span, fail
 from dynapspec.network.network import Joined, Shape, Source, Tap
+from dynapspec.network.places import span_in
 
 SCALES = 2  # that one merge may have: each takes weights of its own
 
@@ -124,7 +125,8 @@ class _Layout:
             where = joined.place or self.place
             what = "adds maps" if joined.kind == "add" else "puts the features together of maps"
             hint = "pool or pad until their " + ("shapes" if joined.kind == "add" else "rows and columns")
-            raise fail("shape-mismatch", f"{where} {what} of {maps}", self.span, f"{hint} are the same")
+            span = span_in(where) or self.span
+            raise fail("shape-mismatch", f"{where} {what} of {maps}", span, f"{hint} are the same")
 
     def _added(self, joined: Joined, parts: list[list[Band]]) -> list[Band]:
         cuts = [[(band.start, band.features) for band in bands] for bands in parts]
@@ -139,7 +141,9 @@ class _Layout:
     def _mixed(self, joined: Joined) -> InputError:
         where = joined.place or self.place
         told = f"{where} adds maps that are joined in different ways, and are of different scales"
-        return fail("scale", told, self.span, "pool them alike, or sum in place of averaging")
+        return fail(
+            "scale", told, span_in(where) or self.span, "pool them alike, or sum in place of averaging"
+        )
 
 
 def _behind(parts: list[list[Band]]) -> list[Band]:

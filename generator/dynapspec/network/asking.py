@@ -9,9 +9,12 @@ from itertools import zip_longest
 from dynapspec.diagnostics import InputError
 from dynapspec.formula.tree import names_in
 from dynapspec.network.chain import Chain
-from dynapspec.network.edits import INPUT, Values, changed, sketched
+from dynapspec.network.edits import INPUT, SENSOR_POOL, WEIGHT, Values, changed, sketched
 from dynapspec.network.fit import Fitter
-from dynapspec.network.network import Block, Network, Shape, Tap
+from dynapspec.network.joint import together
+from dynapspec.network.network import Block, Network, Preprocessing, Shape, Tap
+from dynapspec.network.parts import Turn
+from dynapspec.network.sensing import Asked, sensed
 from dynapspec.network.suggestion import Change
 from dynapspec.network.verdicts import ChipFit
 
@@ -38,7 +41,7 @@ class Asker:
     def __init__(self, network: Network, chain: Chain, fitter: Fitter) -> None:
         self.network, self.chain, self.fitter = network, chain, fitter
         self.blocks = sketched(network)
-        self.values = Values(chain.spec, fitter.chip)
+        self.values = Values(fitter.judge)
         shapes = {*chain.spec.shapes}
         memories = chain.spec.memory.items()
         self.parameters_in = [name for name, m in memories if not shapes & set(names_in(m.is_.tree))]
@@ -53,22 +56,35 @@ class Asker:
         return self._known[changes]
 
     def _ask(self, changes: Changes) -> Found | None:
-        network = self.network
         blocks = changed(self.blocks, changes)
-        shape = next((one.after for one in changes if one.field == INPUT), network.input_shape)
-        return self.built(shape, blocks, network.outputs, changes)
+        shape, before = received(self.network, changes)
+        return self.built(shape, blocks, self.network.outputs, changes, before)
 
     def built(
-        self, shape: Shape, blocks: Sequence[Block], outputs: Sequence[Tap], changes: Changes
+        self,
+        shape: Shape,
+        blocks: Sequence[Block],
+        outputs: Sequence[Tap],
+        changes: Changes,
+        before: Preprocessing | None,
     ) -> Found | None:
         """The answer for other blocks; None where they make no network."""
-        before = self.network.preprocessing
         try:
             made = self.chain.build(self.network.name, shape, blocks, outputs=outputs, preprocessing=before)
             answer = self.fitter.fit(made)
         except InputError:
             return None
         return Found(changes, answer, _broken(answer), self._cost(answer, changes))
+
+    def arriving(self, changes: Changes, layer: int) -> int | None:
+        """The features that arrive at a layer of the changed network, where it is known."""
+        shape, _ = received(self.network, changes)
+        try:
+            made = self.chain.build("", shape, changed(self.blocks, changes), outputs=self.network.outputs)
+        except InputError:
+            return None
+        described = made.layers[layer].description
+        return None if described is None else described.input_shape[0]
 
     def _cost(self, answer: ChipFit, changes: Changes) -> float:
         """By which part of them the parameters and the neurons change, and how many things are changed.
@@ -78,7 +94,9 @@ class Asker:
         if not changes:
             return 0.0
         assert self.now is not None
-        total = EACH * len({(one.field, one.before, one.after) for one in changes})
+        words = together(WEIGHT)
+        same = {(one.layer if one.field in words else (one.field, one.before, one.after)) for one in changes}
+        total = EACH * len(same)
         for name in answer.layers[0].memories:
             before, after = (
                 [layer.memories[name].used or 0 for layer in one.layers] for one in (self.now.answer, answer)
@@ -91,6 +109,25 @@ class Asker:
     def parameters(self, answer: ChipFit) -> int:
         """The parameters of a network, as far as it is defined."""
         return sum(layer.memories[name].used or 0 for layer in answer.layers for name in self.parameters_in)
+
+
+def received(network: Network, changes: Changes) -> tuple[Shape, Preprocessing | None]:
+    """The map that the first layers of a changed network receive, and what the sensor's block does before."""
+    after = {one.field: one.after for one in changes if one.layer is None}
+    before = network.preprocessing
+    if before is None:
+        return after.get(INPUT, network.input_shape), None
+    turn = Turn("sensor", *before.mirror, before.swap)
+    asked = Asked(after.get(SENSOR_POOL, before.pool), _window(before), before.merge, turn)
+    return sensed(asked, after.get(INPUT, before.shape))
+
+
+def _window(before: Preprocessing) -> tuple[int, ...] | None:
+    """First row and column of the crop, and those behind its last."""
+    if before.crop is None:
+        return None
+    top, left, height, width = before.crop
+    return top, left, top + height, left + width
 
 
 def _broken(answer: ChipFit) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import prod
+from pathlib import Path
 from typing import Any
 
 from dynapspec.diagnostics import InputError, fail
@@ -186,6 +187,7 @@ class _Connected:
                 block.parameters,
                 block.name,
                 (self.neurons[index] or ())[1:],
+                _line(block, index),
             )
         )
 
@@ -220,3 +222,10 @@ def _refuse_other(what: str, found: list[Any], stated: tuple[int, ...] | None, b
 def sized(shape: Iterable[int]) -> str:
     """A shape as people write it: 16x64x64."""
     return "x".join(map(str, shape))
+
+
+def _line(block: Block, index: int) -> str:
+    """The line of a network file that states a layer; what a model states has a place of its own."""
+    if block.span is None or block.place != f"layer {index}":
+        return ""
+    return f"{Path(block.span.file).name}:{block.span.line}"

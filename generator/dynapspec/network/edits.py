@@ -6,20 +6,26 @@ that the stride is one of those of the chip.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dynapspec.formula import tree as t
+from dynapspec.interpret import Judge
 from dynapspec.model import Chip, LayerSpec, Limit
-from dynapspec.network.network import Block, Network
+from dynapspec.network.network import Block, Network, Preprocessing
 from dynapspec.network.suggestion import Change
 from dynapspec.network.wiring import Wiring, taps
 
 FEATURES = "out_channels"
 POOL = "pool"
 INPUT = "input_shape"
+SENSOR_POOL = "sensor.pool"
+WEIGHT = "weight"
+TAKEN = "in_channels"  # features that a layer says it takes
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": False, POOL: 1, "decimate": 1}
+NEAREST: dict[str, Callable[[int, int], int]] = {"<=": min, ">=": max}
 MAP = ("features", "height", "width")  # of an input, as the layer spec calls them
 WIDE = 64  # values of a range that are all tried where no near one helps
 RANGE = 8  # values below one that a limit takes by range: these are tried, and the limit itself
@@ -52,7 +58,7 @@ def value_of(block: Block, field: str) -> Any:
         value = block.neurons.get(field, USUAL.get(field))
     else:
         value = block.synapses.get(field, USUAL.get(field))
-    return _one(value)
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else _one(value)
 
 
 def _one(value: Any) -> Any:
@@ -75,15 +81,18 @@ def _with(block: Block, field: str, value: Any) -> Block:
         return replace(block, pool={} if value == 1 else {"kernel_size": value, "stride": value})
     if field == "decimate" or field in block.neurons:
         return replace(block, neurons={**block.neurons, field: value})
-    return replace(block, synapses={**block.synapses, field: value})
+    return replace(block, synapses={**block.synapses, field: dict(value) if field == WEIGHT else value})
 
 
 class Values:
     """The values that a chip takes of each field."""
 
-    def __init__(self, spec: LayerSpec, chip: Chip) -> None:
-        self.limits = dict(_limits(spec, chip))
+    def __init__(self, judge: Judge) -> None:
+        chip = judge.chip
+        self.limits = dict(_limits(judge.interpreter.spec, chip))
+        self.bounds = dict(_bounds(judge))
         dvs = chip.spec.dvs
+        self.array = (dvs.array.height, dvs.array.width) if dvs else None
         self.windows = [n for n in (dvs.pooling.one_of or () if dvs else ()) if isinstance(n, int) and n > 1]
 
     def near(self, block: Block, field: str) -> Iterator[Any]:
@@ -91,6 +100,9 @@ class Values:
         now, limit = value_of(block, field), self.limits.get(field)
         if field == "bias":
             yield from (False,) if now else ()
+            return
+        if isinstance(now, int) and field in self.bounds and self.bounds[field](now) != now:
+            yield self.bounds[field](now)
             return
         if limit is None or now is None:
             return
@@ -132,6 +144,19 @@ class Values:
         found = [tuple(first), (first[0], square, square), *((features, *one) for one in pooled)]
         yield from (one for one in dict.fromkeys(found) if one != tuple(shape))
 
+    def sensors(self, before: Preprocessing) -> Iterator[tuple[str, Any, Any]]:
+        """Other poolings of the sensor's block, and the map of the chip's own sensor."""
+        if before.crop is not None:  # which would be another part of another map
+            return
+        for window in self.windows:
+            if before.pool != (window, window):
+                yield SENSOR_POOL, before.pool, (window, window)
+        if self.array is not None:
+            features, *sizes = before.shape
+            kept = tuple(min(pair) for pair in zip(sizes, self.array, strict=True))
+            if kept != tuple(sizes):
+                yield INPUT, before.shape, (features, *kept)
+
     def most(self, field: str, now: int) -> int:
         """The largest value of a field that is worth a try."""
         limit = self.limits.get(field)
@@ -167,6 +192,23 @@ def _limits(spec: LayerSpec, chip: Chip) -> Iterator[tuple[str, Limit]]:
                     yield field, chip.spec.limits[name]
 
 
+def _bounds(judge: Judge) -> Iterator[tuple[str, Callable[[int], int]]]:
+    """What brings a level of the neurons within a word: the nearest that a rule takes."""
+    dims = judge.interpreter.spec.dims
+    for rule in judge.rules:
+        for node in t.walk(rule.rule.must.tree):
+            if (
+                not isinstance(node, t.Compare)
+                or not isinstance(node.left, t.Name)
+                or node.left.id not in dims
+            ):
+                continue
+            path, names = dims[node.left.id].from_, t.names_in(node.right)
+            if path.role == "neurons" and node.op in NEAREST and names and {*names} <= judge.constants.keys():
+                end = judge.interpreter.compile(node.right)(judge.constants)
+                yield path.fields[0], partial(NEAREST[node.op], end)
+
+
 def _text(tree: t.Tree) -> str:
     return tree.id if isinstance(tree, t.Name) else ""
 
@@ -184,11 +226,3 @@ def fields(block: Block) -> list[str]:
 def senders(blocks: Sequence[Block], layer: int) -> list[int]:
     """The layers that one receives from."""
     return sorted({tap.layer for tap in taps(Wiring(blocks).inputs[layer]) if tap.layer is not None})
-
-
-def smaller_kernels(block: Block) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:
-    """Kernels and paddings that leave the map as large as it is."""
-    kernel, padding = value_of(block, "kernel_size"), value_of(block, "padding")
-    if block.kind == "conv" and isinstance(kernel, int) and isinstance(padding, int):
-        for less in range(1, min(padding, (kernel - 1) // 2) + 1):
-            yield ("kernel_size", kernel - 2 * less), ("padding", padding - less)

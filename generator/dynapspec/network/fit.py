@@ -110,7 +110,10 @@ class Fitter:
         }
         known = None if None in shape else tuple(map(int, shape))
         cores = verdict.cores if verdict else ()
-        return LayerFit(index, layer.label, known, memories, cores, core, layer.name)
+        place = "" if layer.place == f"layer {index}" else layer.place
+        return LayerFit(
+            index, layer.label, known, memories, cores, core, layer.name, place=place, line=layer.line
+        )
 
     def _violations(self, index: int, verdict: Judgement) -> Iterable[Violation]:
         for v in (*verdict.violations, *self._refusals(verdict)):

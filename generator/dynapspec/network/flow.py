@@ -29,6 +29,7 @@ from dynapspec.network.parts import (
     merged,
     refuse,
 )
+from dynapspec.network.places import span_in
 from dynapspec.network.receiving import common, each, is_sum, pools_of, source_of, tap_of
 from dynapspec.network.sensing import Asked, cropped, of_input, pooled, preprocessed, turned
 from dynapspec.network.signal import Signal, Stream, Streams, streams
@@ -269,6 +270,7 @@ class Flow:
             synapses.fields,
             neurons.fields if neurons else {},
             merged(list(own[index])),
+            span_in(synapses.place),
             in_features=synapses.in_features,
             input_shape=synapses.input_shape,
             neuron_shape=neurons.shape if neurons else None,

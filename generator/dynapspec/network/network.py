@@ -144,7 +144,8 @@ class Block:
 class NetworkLayer:
     """One layer in its place; without a description when an earlier layer leaves no map for it.
 
-    ``neuron_map`` has the rows and columns of its neurons, where they are known.
+    ``neuron_map`` has the rows and columns of its neurons, where they are known; ``line`` is that
+    of a network file which states it.
     """
 
     label: str
@@ -154,6 +155,7 @@ class NetworkLayer:
     parameters: Parameters | None = None
     name: str = ""
     neuron_map: tuple[int, ...] = ()
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from dynapspec.diagnostics import InputError, fail
 from dynapspec.network.network import Kind, Merge, Shape
+from dynapspec.network.places import span_in
 
 Pair: TypeAlias = tuple[int, int]
 
@@ -127,7 +128,7 @@ Part: TypeAlias = Synapses | Neurons | Pool | Flatten | Norm | Crop | Sensor | T
 
 def refuse(place: str, why: str, hint: str = "") -> InputError:
     """The error for a part that no chip of the family has, to be raised."""
-    return fail("unsupported", f"{place}: {why}", hint=hint)
+    return fail("unsupported", f"{place}: {why}", span_in(place), hint)
 
 
 def refuse_endless(place: str, what: str, values: Iterable[float]) -> None:

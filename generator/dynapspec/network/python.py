@@ -102,6 +102,7 @@ class TorchModel:
         self.input_shape = input_shape or stated or self._stated()
         if any(isinstance(part, Neurons) and part.rectified for part in self.parts):
             self.notes.append(RELU_NOTE)
+        self.notes += _of_one_state(self.parts)
 
     def _is_row(self, model: Any) -> bool:
         """Whether it is a sequence of modules that are taken as they are."""
@@ -144,6 +145,18 @@ class TorchModel:
         """The error for what no chip of the family does, with the line of the specs behind it."""
         told = "the cores of the chip have nothing of the kind"
         return refuse(place, because(told, self.cited(about) if self.cited else ""), hint)
+
+
+def _of_one_state(parts: Iterable[Part]) -> Iterator[str]:
+    """Notes about neurons that are used in several places, of which a core has each for itself."""
+    used: dict[int, list[str]] = {}
+    for part in parts:
+        if isinstance(part, Neurons) and part.module is not None:
+            used.setdefault(id(part.module), []).append(part.place)
+    for places in used.values():
+        if len(places) > 1:
+            told = f"its neurons are used {len(places)} times, and keep one state in the model"
+            yield f"{places[0]}: {told}; on the chip each place has a state of its own"
 
 
 def _refuse_axes(parts: Iterable[Part]) -> list[str]:

@@ -22,6 +22,8 @@ def show_violation(violation: Violation, where: str, layers: Sequence[LayerFit])
     if where:
         head.append(f"  on {where}", f"not bold not red {FAINT}")
     rows = [("remedy", Text(violation.remedy))] if violation.remedy else []
+    if index is not None and layers[index].at:
+        rows.append(("place", Text(visible(layers[index].at))))
     if index is not None and violation.limit is not None:
         rows.insert(0, ("limit", Text(f"{limit_of(violation)}; here {_joined(violation.actual, ', ')}")))
     message = Padding(Text(visible(violation.message)), (0, 0, 0, 2))
@@ -80,13 +82,21 @@ def show_preference(preference: Preference | None) -> Iterator[RenderableType]:
     """The layers that are not on a core that suits them, and why they cannot be."""
     if preference is None or not preference.elsewhere:
         return
-    cores, layers = _joined(preference.cores, ", "), _joined(preference.elsewhere, ", ")
     rows = [("clause", Text(preference.clause))]
     if preference.certificate:
         rows.insert(0, ("proof", Text(proof(preference.certificate))))
-    yield Text(f"cores {cores} suit layers that receive the input, and layers {layers} have no room there")
+    yield Text(suited(preference))
     yield hanging(rows)
     yield ""
+
+
+def suited(preference: Preference) -> str:
+    """Which layers are not on cores that suit them, in one sentence."""
+    one, elsewhere = len(preference.elsewhere) == 1, _joined(preference.elsewhere, ", ")
+    left = f"layer {elsewhere} has" if one else f"layers {elsewhere} have"
+    cores = _joined(preference.cores, ", ")
+    suit = f"core {cores} suits" if len(preference.cores) == 1 else f"cores {cores} suit"
+    return f"{suit} layers that receive the input, and {left} no room there"
 
 
 def proof(certificate: Certificate) -> str:

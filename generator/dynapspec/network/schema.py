@@ -52,6 +52,7 @@ def _layer() -> Schema:
             core={"type": ["integer", "null"], "description": "the core that the layer was given"},
         ),
         id={"type": "string", "description": "what a network that is no chain calls the layer"},
+        place={"type": "string", "description": "the module or node that it was, for a model"},
         destinations=list_of(_way(), "where its spikes go, in a network that is no chain"),
     )
     return {

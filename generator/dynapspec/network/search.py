@@ -12,8 +12,10 @@ from typing import Any
 
 from dynapspec.network.asking import Asker, Changes, Found
 from dynapspec.network.copies import COPIES, copied
-from dynapspec.network.edits import FEATURES, INPUT, changed, fields, senders, smaller_kernels, value_of
+from dynapspec.network.edits import FEATURES, INPUT, TAKEN, changed, fields, senders, value_of
+from dynapspec.network.joint import discretized, smaller_kernels, together
 from dynapspec.network.network import Block
+from dynapspec.network.relays import RELAYS, relayed
 from dynapspec.network.suggestion import Change
 from dynapspec.network.verdicts import ChipFit
 from dynapspec.network.wiring import Wiring, taps
@@ -30,9 +32,9 @@ class Search(Asker):
         """Changed networks that fit; where single layers change, none that it could do without."""
         assert self.now is not None
         seen: set[Changes] = set()
-        together = list(self._together())
+        at_once = list(self._together())
         steps = [*self._step_by_step(self.now, 1)] or [*self._step_by_step(self.now, AT_ONCE)]
-        for found in (*self._copied(), *together, *map(self._least, steps)):
+        for found in (*self._copied(), *self._relayed(), *at_once, *map(self._least, steps)):
             if found.changes not in seen:
                 seen.add(found.changes)
                 yield found
@@ -55,10 +57,15 @@ class Search(Asker):
         blocks = changed(self.blocks, found.changes)
         for layer in _first(found.answer, at_once):
             made = [one for owner in (layer, *senders(blocks, layer)) for one in self._owned(found, owner)]
+            made += self._matching(found, layer)
             yield from made or self._farther(found, layer)
-        if not found.changes and self.network.preprocessing is None:
+        before = self.network.preprocessing
+        if not found.changes and before is None:
             for shape in self.values.inputs(self.network.input_shape):
                 yield from self._less(found, (Change(None, INPUT, self.network.input_shape, shape),))
+        elif before is not None:
+            for field, now, then in self.values.sensors(before):
+                yield from self._less(found, (Change(None, field, now, then),))
 
     def _owned(self, found: Found, owner: int) -> Iterator[Found]:
         """Small changes of one layer."""
@@ -66,10 +73,24 @@ class Search(Asker):
         for field in fields(blocks[owner]):
             for value in self.values.near(blocks[owner], field):
                 yield from self._less(found, (_change(self.blocks, owner, field, value),))
-        for pair in smaller_kernels(blocks[owner]):
-            both = (_change(self.blocks, owner, field, value) for field, value in pair)
-            yield from self._less(found, tuple(both))
+        for pairs in (*smaller_kernels(blocks[owner]), *discretized(blocks[owner], self.chain.quantizer)):
+            made = (_change(self.blocks, owner, field, value) for field, value in pairs)
+            yield from self._less(found, tuple(made))
         yield from self._narrower(found, (owner,))
+
+    def _matching(self, found: Found, layer: int) -> Iterator[Found]:
+        """As many features as a layer says that it takes, or those that arrive."""
+        blocks = changed(self.blocks, found.changes)
+        stated, arriving = blocks[layer].synapses.get(TAKEN), self.arriving(found.changes, layer)
+        if stated is None or arriving is None or stated == arriving:
+            return
+        yield from self._less(found, (_change(self.blocks, layer, TAKEN, arriving),))
+        owners = senders(blocks, layer)
+        if len(owners) == 1:
+            yield from self._less(found, (_change(self.blocks, owners[0], FEATURES, stated),))
+        elif not owners and self.network.preprocessing is None:
+            shape = self.network.input_shape
+            yield from self._less(found, (Change(None, INPUT, shape, (stated, *shape[1:])),))
 
     def _farther(self, found: Found, layer: int) -> Iterator[Found]:
         """The least change of each field that helps, where no small one does."""
@@ -97,13 +118,34 @@ class Search(Asker):
             for most in range(ways - 1, 0, -1):
                 more, leaving, count = copied(blocks, outputs, place, most)
                 changes = tuple(Change(n, COPIES, 1, many) for n, many in {**made, layer: count}.items())
-                tried = self.built(self.network.input_shape, more, leaving, changes)
+                tried = self.built(
+                    self.network.input_shape, more, leaving, changes, self.network.preprocessing
+                )
                 if tried is not None and tried.broken < found.broken:
                     found, blocks, outputs = tried, more, leaving
                     made[layer] = count
                     break
         if made and found.answer.fits:
             yield found
+
+    def _relayed(self) -> Iterator[Found]:
+        """Layers in front that repeat the input, where it feeds more than it may."""
+        dvs, now = self.fitter.chip.spec.dvs, self.now
+        assert now is not None
+        ways = len(self.network.out_of(None))
+        if dvs is None or dvs.destinations.max is None or ways in dvs.destinations:
+            return
+        most = dvs.destinations.max
+        for count in range(1, most + 1):
+            features = self.network.input_shape[0]
+            blocks, outputs = relayed(self.blocks, self.network.outputs, features, most - count, count)
+            change = Change(None, RELAYS, 0, count)
+            made = self.built(
+                self.network.input_shape, blocks, outputs, (change,), self.network.preprocessing
+            )
+            if made is not None and made.answer.fits:
+                yield made
+                return
 
     def _together(self) -> Iterator[Found]:
         """All layers of the same width at once, and all layers but the outputs."""
@@ -138,14 +180,12 @@ class Search(Asker):
     def _least(self, found: Found) -> Found:
         """Takes back every change without which the network fits as well."""
         for change in found.changes:
-            # with a smaller kernel goes less padding: the map would grow
-            with_it = (
-                {"kernel_size", "padding"} if change.field in ("kernel_size", "padding") else {change.field}
-            )
+            # with a smaller kernel goes less padding, since the map would grow, and words are scaled as one
+            with_it = together(change.field)
             rest = tuple(
                 one for one in found.changes if one.layer != change.layer or one.field not in with_it
             )
-            made = self.ask(rest) if change.field != COPIES else None
+            made = self.ask(rest) if change.field not in (COPIES, RELAYS) else None
             if made is not None and made.answer.fits:
                 return self._least(made)
         return found

@@ -8,9 +8,10 @@ from dataclasses import replace
 from dynapspec.network.asking import Found
 from dynapspec.network.chain import Chain, sized
 from dynapspec.network.copies import COPIES
-from dynapspec.network.edits import FEATURES, POOL
+from dynapspec.network.edits import FEATURES, POOL, SENSOR_POOL, TAKEN, WEIGHT
 from dynapspec.network.fit import Fitter
 from dynapspec.network.network import Network
+from dynapspec.network.relays import RELAYS
 from dynapspec.network.search import Search
 from dynapspec.network.suggestion import Change, Suggestion
 from dynapspec.network.verdicts import ChipFit, FitReport
@@ -24,6 +25,9 @@ SAYS = {
     "decimate": "decimation",
     "min_v_mem": "lower bound",
     "padding_mode": "padding mode",
+    "spike_threshold": "threshold",
+    TAKEN: "input features",
+    WEIGHT: "weights",
 }
 
 
@@ -88,8 +92,13 @@ def _told(changes: Iterable[Change]) -> Iterator[str]:
     """The changes; the same one in several layers is told once."""
     same: dict[tuple[str, object, object], list[int]] = {}
     for change in changes:
-        if change.layer is None:
-            yield f"an input of {_value(change.after)} in place of {_value(change.before)}, cropped or pooled"
+        if change.field == RELAYS:
+            more = "one layer more" if change.after == 1 else f"{change.after} layers more"
+            yield f"{more} behind the input, with a kernel of 1, to repeat its events for the others"
+        elif change.field == SENSOR_POOL:
+            yield f"pooling by {_value(change.before)} -> {_value(change.after)} in the sensor's block"
+        elif change.layer is None:
+            yield f"an input of {_value(change.after)} in place of {_value(change.before)}{_smaller(change)}"
         else:
             same.setdefault((change.field, change.before, change.after), []).append(change.layer)
     for (field, before, after), layers in same.items():
@@ -100,6 +109,11 @@ def _told(changes: Iterable[Change]) -> Iterator[str]:
             yield f"no bias in {where}"
         else:
             yield f"{SAYS.get(field, field)} {_value(before)} -> {_value(after)} in {where}"
+
+
+def _smaller(change: Change) -> str:
+    """How a sensor gives a smaller map."""
+    return ", cropped or pooled" if change.after[1:] != change.before[1:] else ""
 
 
 def _effects(search: Search, found: Found) -> Iterator[str]:
@@ -130,6 +144,9 @@ def _share(before: int, after: int) -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, tuple) and isinstance(value[0], tuple):
+        ends = dict(value)
+        if ends.keys() == {"min", "max"}:
+            return f"{ends['min']} to {ends['max']}"
         return " ".join(f"{'stride ' * (name == 'stride')}{_value(part)}" for name, part in value)
     return sized(value) if isinstance(value, tuple) else str(value)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dynapspec.diagnostics import InputError, Span, fail
+from dynapspec.diagnostics import InputError, Span, fail, whole_line
 from dynapspec.load.reader import display_name
 from dynapspec.network.flow import Node
 from dynapspec.network.modules import names_of
@@ -78,7 +78,7 @@ def _is_users(filename: str) -> bool:
 
 
 def _span(filename: str, line: int) -> Span:
-    return Span(display_name(Path(filename)), line, 1, 2)
+    return whole_line(display_name(Path(filename)), line)
 
 
 class _Walk:

@@ -55,7 +55,8 @@ class MemoryUse:
 class LayerFit:
     """One layer on one chip: what it takes, the cores that have room for it, and the one it was given.
 
-    ``ways`` has where its spikes go, in a network that is no chain.
+    ``ways`` has where its spikes go, in a network that is no chain; ``place`` the module or node that it
+    was, ``line`` the line of the network file that states it.
     """
 
     index: int
@@ -66,6 +67,13 @@ class LayerFit:
     core: int | None
     name: str = ""
     ways: tuple[Way, ...] | None = None
+    place: str = ""
+    line: str = ""
+
+    @property
+    def at(self) -> str:
+        """Where its user finds it."""
+        return self.place or self.line
 
     def data(self) -> dict[str, Any]:
         """The layer as JSON has it."""
@@ -74,6 +82,8 @@ class LayerFit:
         shape = None if self.neuron_shape is None else list(self.neuron_shape)
         place = {"cores": list(self.cores), "core": self.core}
         found: dict[str, Any] = {"index": self.index, "neuron_shape": shape, **words, **waste, **place}
+        if self.place:
+            found["place"] = self.place
         if self.ways is not None:
             found |= {"id": self.name, "destinations": [way.data() for way in self.ways]}
         return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dynapspec.on_demand import on_demand
 
 if TYPE_CHECKING:
     from dynapspec.report.caution import cautions
@@ -29,24 +30,20 @@ __all__ = [
     "shown",
 ]
 
-_HOMES = {
-    "Bandwidth": "load",
-    "Load": "load",
-    "Shown": "showing",
-    "Traffic": "traffic",
-    "as_html": "page",
-    "as_svg": "page",
-    "assumed": "rates",
-    "cautions": "caution",
-    "loads": "load",
-    "read_counts": "counts",
-    "recorded": "traffic",
-    "shown": "showing",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """The public names, each imported when it is asked for."""
-    if name in _HOMES:
-        return getattr(import_module(f"dynapspec.report.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Bandwidth": "dynapspec.report.load",
+        "Load": "dynapspec.report.load",
+        "Shown": "dynapspec.report.showing",
+        "Traffic": "dynapspec.report.traffic",
+        "as_html": "dynapspec.report.page",
+        "as_svg": "dynapspec.report.page",
+        "assumed": "dynapspec.report.rates",
+        "cautions": "dynapspec.report.caution",
+        "loads": "dynapspec.report.load",
+        "read_counts": "dynapspec.report.counts",
+        "recorded": "dynapspec.report.traffic",
+        "shown": "dynapspec.report.showing",
+    },
+)

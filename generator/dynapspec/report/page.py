@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from dynapspec.emit.docs import page as docs
 from dynapspec.emit.render import environment
 from dynapspec.network.lines import told
-from dynapspec.network.report_findings import limit_of, proof
+from dynapspec.network.report_findings import limit_of, proof, suited
 from dynapspec.network.report_layers import ranges
 from dynapspec.network.verdicts import ChipFit, FitReport, LayerFit, Violation
 from dynapspec.report.flow import flow_drawing
@@ -148,6 +148,8 @@ def _finding(one: Violation, answer: ChipFit) -> Mapping[str, Any]:
     if layer is not None and one.limit is not None:
         rows.append(("limit", limit_of(one)))
     rows.append(("remedy", one.remedy))
+    if layer is not None:
+        rows.append(("place", layer.at))
     if one.certificate is not None:
         rows.append(("proof", proof(one.certificate)))
     rows.append(("clause", one.clause))
@@ -174,8 +176,7 @@ def _preference(answer: ChipFit) -> str:
     found = answer.preference
     if found is None or not found.elsewhere:
         return ""
-    cores, layers = (", ".join(map(str, each)) for each in (found.cores, found.elsewhere))
-    told = f"cores {cores} suit layers that receive the input, and layers {layers} have no room there"
+    told = suited(found)
     return f"{told}: {proof(found.certificate)}" if found.certificate else told
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from dynapspec.formula.f32 import f32
 from dynapspec.interpret.quantize import Quantizer
-from dynapspec.network.network import Network, Parameters
+from dynapspec.network.network import Network
 from dynapspec.report.showing import Histogram
 from dynapspec.report.text import plain
 
@@ -18,51 +16,21 @@ BINS = 64  # at most
 
 
 def weight_histograms(network: Network, quantizer: Quantizer) -> dict[int, Histogram]:
-    """For each layer with weights, how many there are of each word; others are left out."""
-    found = {}
+    """For each layer with weights, how many there are of each word; others are left out.
+
+    They are those of the report of ``dynapspec quantize``.
+    """
+    from dynapspec.quantize.layer import quantized
+
+    found: dict[int, Histogram] = {}
     for index, layer in enumerate(network.layers):
         trained = layer.parameters
-        if trained is None or getattr(trained.weight, "is_meta", False):
+        if trained is None or trained.spike_threshold is None or getattr(trained.weight, "is_meta", False):
             continue
-        if trained.spike_threshold is not None:
-            found[index] = _words(trained, quantizer)
+        counted = quantized(quantizer, index, layer).weights.histogram
+        words = enumerate(counted.counts)
+        found[index] = [(float(counted.low + i * counted.step), count) for i, count in words if count]
     return found
-
-
-def _words(trained: Parameters, quantizer: Quantizer) -> Histogram:
-    """Rounding keeps order: among sorted weights those of one word stand together, up to an end."""
-    values = sorted(trained.weight.reshape(-1).tolist())
-    word = _word_of(trained, quantizer, [values[0], values[-1]])
-    found, start = [], 0
-    while start < len(values):
-        each = word(values[start])
-        end = bisect_right(values, each, start, key=word)
-        found.append((each + 0.0, end - start))
-        start = end
-    return found
-
-
-def _word_of(trained: Parameters, quantizer: Quantizer, extremes: list[float]) -> Callable[[float], float]:
-    """What a weight becomes, by the formulas of the spec; extremes alone decide the scale."""
-    if trained.words:
-        return float
-    bias = None if trained.bias is None else trained.bias.reshape(-1).tolist()
-    tensors: dict[str, list[float] | None] = {
-        "weight": extremes,
-        "threshold": [float(trained.spike_threshold or 0)],
-        "bias": bias,
-        "v_floor": None if trained.min_v_mem is None else [float(trained.min_v_mem)],
-    }
-    scale = quantizer.quantize(tensors, trained.rescale).scale
-
-    def word(weight: float) -> float:
-        x = f32(weight)
-        if trained.rescale != 1:
-            (x,) = quantizer.rescaled([x], trained.rescale)
-        became: float = quantizer.value({"x": x, "scale": scale})
-        return became
-
-    return word
 
 
 def histogram_drawing(index: int, label: str, histogram: Histogram) -> Mapping[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dynapspec.diagnostics import fail
 from dynapspec.simulate.report import SECOND
 from dynapspec.simulate.run import Run
+from dynapspec.whole_files import write_whole
 
 
 def save(run: Run, path: Path) -> None:
@@ -28,12 +26,4 @@ def save(run: Run, path: Path) -> None:
     arrays |= {f"potentials_{i}": found for i, found in enumerate(run.potentials)}
     if run.events is not None:
         arrays["spikes"] = run.events
-    beside = path.with_name(f".{path.name}.{os.getpid()}.npz")
-    try:
-        np.savez_compressed(beside, allow_pickle=False, **arrays)
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        told = f"{path} cannot be written: {error.strerror}"
-        raise fail("unwritable", told, hint="name another file with --out") from None
+    write_whole({path: lambda file: np.savez_compressed(file, allow_pickle=False, **arrays)})

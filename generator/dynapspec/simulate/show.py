@@ -22,7 +22,7 @@ MILLISECOND = 1000  # in microseconds
 def show(answer: Simulation, console: Console) -> None:
     """Prints the answer."""
     parts: list[RenderableType] = [_title(answer), "", _table(answer), ""]
-    printed(Group(*parts, *notes(answer.notes), _verdict(answer)), console)
+    printed(Group(*parts, *_owing(answer), *notes(answer.notes), _verdict(answer)), console)
 
 
 def printed(group: RenderableType, console: Console) -> None:
@@ -86,6 +86,13 @@ def _table(answer: Simulation) -> RenderableType:
         placed: list[Text | str] = [str(layer.core), _load(layer)] if answer.chip else []
         table.add_row(str(layer.index), Text(visible(layer.label)), *cells, *placed)
     return table
+
+
+def _owing(answer: Simulation) -> Iterator[RenderableType]:
+    """What the column is about, where there is something in it."""
+    if any(layer.saturated for layer in answer.layers):
+        yield Text("owing: neurons that ended at or above their threshold, and still have to fire", FAINT)
+        yield ""
 
 
 def _share(number: int, layer: LayerActivity, style: str = "") -> Text:

@@ -59,13 +59,12 @@ def _happenings(dice: Dice) -> list[dict[str, Any]]:
 
 def _case(interpreter: LayerInterpreter, name: str, layers: list[Any], happenings: list[Any]) -> Case:
     layer = interpreter.layer
-    right = Chain(interpreter, layers).run(happenings)
-    flags = (
-        [] if Chain(interpreter, layers, depth_first=False).run(happenings) == right else ["breadth-first"]
-    )
+    chain = Chain(interpreter, layers)
+    right = chain.run(happenings)
+    flags = [] if chain.otherwise(depth_first=False).run(happenings) == right else ["breadth-first"]
     order = tuple(interpreter.spec.dynamics.event.visit.order)
     for other in permutations(AXES):
-        if other[0] != order[0] and Chain(interpreter, layers, other).run(happenings) != right:
+        if other[0] != order[0] and chain.otherwise(other).run(happenings) != right:
             flags.append(f"{other[0]}-first")
     given = {"layers": layers, "happenings": happenings}
     clause = layer.clause("dynamics", "event", "visit")

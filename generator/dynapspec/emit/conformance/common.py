@@ -36,9 +36,7 @@ class _WithoutChip(Judge):
 
     def __init__(self, interpreter: LayerInterpreter, rules: list[CompiledRule]) -> None:
         self.interpreter, self.rules, self.constants = interpreter, rules, {}
-
-    def _cores_for(self, values: Mapping[str, Any]) -> Iterator[int]:
-        yield from ()
+        self.alike, self.order = [], {}
 
 
 class Asked:

@@ -6,11 +6,15 @@ somewhere; in another one all but a core are off. A word is addressed in a map t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from dynapspec.emit.conformance.case import Case
+from dynapspec.load.node import once
 from dynapspec.model import Chip, LayerSpec
+from dynapspec.model.configuration import FLAGS
 from dynapspec.runtime.addresses import encode
 from dynapspec.runtime.configuration import AXES, from_data, write
 
@@ -44,38 +48,70 @@ class Counted:
         self.below = {name for name, dim in spec.dims.items() if dim.none is not None}
 
 
+class _Part(NamedTuple):
+    """A case before it is known whose it is; chips that inherit their configuration share it."""
+
+    name: str
+    clause: tuple[str, ...]
+    given: Data
+    expected: Data
+    flags: tuple[str, ...]
+    given_text: str
+    expected_text: str
+
+
 def configuration_cases(chip: Chip, spec: LayerSpec, counted: Counted) -> Iterator[Case]:
     """All cores in use, one core in use, and the address of a word in each memory."""
-    configuration = chip.spec.configuration
-    assert configuration is not None
-    made = _Made(configuration.layout(spec), chip, counted)
+    made = _Made(chip, spec, counted)
+    for one in once(chip.node.get("configuration"), (counted, *made.cores), list, _parts(made)):
+        case, clause = f"{chip.name}/configuration/{one.name}", chip.clause(*one.clause)
+        texts = one.given_text, one.expected_text
+        yield Case(case, clause, "valid", one.given, one.expected, one.flags, False, *texts)
+
+
+def _parts(made: _Made) -> Iterator[_Part]:
     swapped = ("axes-swapped", "names-swapped", "off-by-one")
     cases: list[tuple[str, Data, tuple[str, ...]]] = [
         ("every-core", made.every_core(), swapped),
         ("one-core", made.one_core(), ("left-on",)),
         ("other-codes", made.one_core(1), swapped),
     ]
+    for place in range(2, made.turns()):
+        cases.append((f"other-codes-{place}", made.one_core(place), swapped))
     for name, given, flags in cases:
-        expected = {"configuration": write(made.layout, chip.spec.cores, from_data(given))}
-        case = f"{chip.name}/configuration/{name}"
-        yield Case(case, chip.clause("configuration", "cores"), "valid", given, expected, flags, False)
+        expected = {"configuration": write(made.layout, made.cores, from_data(given))}
+        yield _part(name, ("configuration", "cores"), given, expected, flags)
     for name, parts in made.layout["addresses"].items():
         counts = sorted(size for part in parts for size in part)
         sizes = {size: WIDE[place % len(WIDE)] for place, size in enumerate(counts)}
         indices = {size: count - 1 for size, count in sizes.items()}
         given = {"address": name, "sizes": sizes, "indices": indices}
-        word = {"address": encode(parts, sizes, indices)}
-        case, clause = f"{chip.name}/configuration/address-{name}", ("configuration", "addresses", name)
-        flags = ("bits-of-rows", "axes-swapped")
-        yield Case(case, chip.clause(*clause), "valid", given, word, flags, False)
+        word, flags = {"address": encode(parts, sizes, indices)}, ("bits-of-rows", "axes-swapped")
+        yield _part(f"address-{name}", ("configuration", "addresses", name), given, word, flags)
+
+
+def _part(name: str, clause: tuple[str, ...], given: Data, expected: Data, flags: tuple[str, ...]) -> _Part:
+    return _Part(name, clause, given, expected, flags, json.dumps(given), json.dumps(expected))
 
 
 class _Made:
     """What the cores of one chip hold in its cases."""
 
-    def __init__(self, layout: Mapping[str, Any], chip: Chip, counted: Counted) -> None:
-        self.layout, self.cores = layout, sorted(chip.spec.cores)
+    def __init__(self, chip: Chip, spec: LayerSpec, counted: Counted) -> None:
+        self.configuration, self.spec = chip.spec.configuration, spec
+        self.cores = sorted(chip.spec.cores)
         self.sizes, self.below = counted.sizes, counted.below
+
+    @cached_property
+    def layout(self) -> dict[str, Any]:
+        """The layout of the configuration as plain data."""
+        assert self.configuration is not None
+        return self.configuration.layout(self.spec)
+
+    def turns(self) -> int:
+        """In how many cases each truth value of the sensor is the only one that is true, once."""
+        block = self.layout["sensor"]
+        return len(_flags(block["fields"])) if block else 0
 
     def every_core(self) -> Data:
         """A chain through all cores; the first one sends to as many as it can, the last one nowhere."""
@@ -121,8 +157,12 @@ class _Made:
 
 
 def _values(fields: Mapping[str, Any], place: int) -> Data:
-    """A value for each name that the fields hold: all different, or of a coded one the code of the place."""
+    """A value for each name that the fields hold.
+
+    All are different; of a coded one it is the code of the place, and of truth values one is true.
+    """
     found: Data = {}
+    flags = _flags(fields)
     codes: dict[str, list[Any]] = {}
     for field in fields.values():
         if len(field.get("as", ())) > len(codes.get(field["is"], ())):
@@ -132,9 +172,21 @@ def _values(fields: Mapping[str, Any], place: int) -> Data:
         if not isinstance(name, str) or name in SAID or name in found:
             continue
         known = codes.get(name)
-        found[name] = known[place % len(known)] if known else FIRST + len(found) + place
+        if name in flags:
+            found[name] = flags.index(name) == place % len(flags)
+        else:
+            found[name] = known[place % len(known)] if known else FIRST + len(found) + place
         found |= dict.fromkeys(field.get("equals", ()), found[name])
     return found
+
+
+def _flags(fields: Mapping[str, Any]) -> list[str]:
+    """The truth values that fields hold, those apart that are said beside the values."""
+    return list(
+        dict.fromkeys(
+            field["is"] for field in fields.values() if field["is"] in FLAGS and field["is"] not in SAID
+        )
+    )
 
 
 def _array(shape: Sequence[int], start: int) -> Any:

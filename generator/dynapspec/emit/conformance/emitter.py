@@ -196,6 +196,6 @@ def _text(shared: Shared, entry: Entry, topic: str, cases: Iterable[Case], chip:
         "layer": layer.title,
         "topic": topic,
         "promises": PROMISES[topic],
-        **head_of(topic, layer, chip, shared.names),
+        **head_of(topic, layer, chip, lambda: shared.names),
     }
     return vector_file(head, cases)

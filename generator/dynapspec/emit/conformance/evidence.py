@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dynapspec.diagnostics import Diagnostic, InputError, fail
+from dynapspec.emit.conformance.speed import SPEED
 from dynapspec.emit.conformance.strength import MUTANTS, PEER, SILICON
 from dynapspec.load import plain, read_file
 from dynapspec.load.reader import display_name
@@ -21,7 +22,7 @@ from dynapspec.model import Model
 FOLDER = "evidence"  # below the specs
 FORMAT = 1
 DEFECTS = "defects.yaml"
-OTHERS = (MUTANTS, PEER, SILICON)  # what was measured of the vectors and of the spec themselves
+OTHERS = (MUTANTS, PEER, SILICON, SPEED)  # what was measured of ourselves: vectors, spec and speed
 
 
 class _Strict(BaseModel):

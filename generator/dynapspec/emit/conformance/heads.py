@@ -5,7 +5,7 @@ Files about neurons hold their functions with formulas and defaults, files about
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dynapspec.emit.conformance.case import EMPTY, Written, together, written
@@ -31,9 +31,9 @@ TABLES = {
 KEYS = ("names", "functions", "dynamics", "chip")  # of a head, which are no part of a question
 
 
-def head_of(topic: str, layer: Layer, chip: Chip | None, names: Written) -> dict[str, Any]:
-    """The keys of the head of one file; ``names`` are those of the layer spec."""
-    found: dict[str, Any] = {"names": names if topic in NAMED else {}}
+def head_of(topic: str, layer: Layer, chip: Chip | None, names: Callable[[], Written]) -> dict[str, Any]:
+    """The keys of the head of one file; ``names`` gives those of the layer spec."""
+    found: dict[str, Any] = {"names": names() if topic in NAMED else {}}
     if topic in FUNCTIONS:
         found["functions"] = _functions(layer, FUNCTIONS[topic])
         found["dynamics"] = _dynamics(layer, "event" if topic in ("event", "chain") else "clocked")

@@ -119,25 +119,26 @@ class SiliconRecord(_Strict):
     orders: list[Order]
 
 
-Kind = TypeVar("Kind", MutantRecord, PeerRecord, SiliconRecord)
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 def mutants(model: Model) -> MutantRecord | None:
     """The recorded campaign, if there is one; raises InputError for a file that holds something else."""
-    return _read(model.root / FOLDER / MUTANTS, MutantRecord)
+    return read_record(model.root / FOLDER / MUTANTS, MutantRecord)
 
 
 def peer(model: Model) -> PeerRecord | None:
     """The recorded comparison with sinabs's own tests, if there is one."""
-    return _read(model.root / FOLDER / PEER, PeerRecord)
+    return read_record(model.root / FOLDER / PEER, PeerRecord)
 
 
 def silicon(model: Model) -> SiliconRecord | None:
     """The recorded comparison with the chip, if there is one."""
-    return _read(model.root / FOLDER / SILICON, SiliconRecord)
+    return read_record(model.root / FOLDER / SILICON, SiliconRecord)
 
 
-def _read(path: Path, kind: type[Kind]) -> Kind | None:
+def read_record(path: Path, kind: type[Kind]) -> Kind | None:
+    """What a file of the evidence holds, if it is there; raises InputError where it holds something else."""
     if not path.is_file():
         return None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dynapspec.emit.conformance.speed import speed
 from dynapspec.emit.docs.chip_page import chip_page, rules_of_limits
 from dynapspec.emit.docs.codes_page import codes_page
 from dynapspec.emit.docs.configuration_page import configuration_page
@@ -20,6 +21,7 @@ from dynapspec.emit.docs.index_page import (
     LANGUAGE,
     NETWORKS,
     SPACES,
+    SPEED,
     STRENGTH,
     index_page,
 )
@@ -27,6 +29,8 @@ from dynapspec.emit.docs.layer_page import layer_page
 from dynapspec.emit.docs.memory_map import memory_map
 from dynapspec.emit.docs.networks_page import networks_page
 from dynapspec.emit.docs.specs_page import specs_page
+from dynapspec.emit.docs.speed_bars import speed_bars
+from dynapspec.emit.docs.speed_page import speed_page
 from dynapspec.emit.docs.strength_page import strength_page
 from dynapspec.emit.output import Output
 from dynapspec.emit.spread import spread
@@ -52,7 +56,11 @@ def emit(model: Model) -> Iterator[Output]:
     yield Output("docs/conformance.md", conformance_page(model), everything)
     yield Output("docs/implementations.md", implementations_page(model), everything)
     yield Output("docs/strength.md", strength_page(model), everything)
-    reading = [EVIDENCE, CONFORMANCE, IMPLEMENTATIONS, STRENGTH, CODES]
+    yield Output("docs/speed.md", speed_page(model), everything)
+    recorded = speed(model)
+    if recorded:
+        yield Output("docs/speed.svg", speed_bars(recorded), everything)
+    reading = [EVIDENCE, CONFORMANCE, IMPLEMENTATIONS, STRENGTH, SPEED, CODES]
     if model.chips:
         yield Output("docs/specs.md", specs_page(model), everything)
         yield Output("docs/networks.md", networks_page(model), everything)

@@ -38,6 +38,7 @@ class Facts(Generic[Known]):
 
     def __init__(self, entry: Known, root: Path) -> None:
         self.entry = entry
+        self._told: dict[str, Markup] = {}
         self.files = {document.file: document.title for document in entry.lineage}
         self.paths = {document.title: spec_path(document, root) for document in entry.lineage}
 
@@ -50,6 +51,11 @@ class Facts(Generic[Known]):
         """The evidence in short, with a link to what the source is: ``datasheet, DS Table 1``."""
         if not source:
             return Markup("")
+        if source not in self._told:
+            self._told[source] = self._evidence(source)
+        return self._told[source]
+
+    def _evidence(self, source: str) -> Markup:
         found = self.known_from(source)
         name = to_clause(found.source, self.entry.clause("sources", found.source))
         return join([found.level, join([name, *([found.place] if found.place else [])], " ")])

@@ -32,6 +32,7 @@ IMPLEMENTATIONS = Reading(
 STRENGTH = Reading(
     "How strong the vectors are", "strength.md", "Would a mistake be found, and does the spec meet the chip?"
 )
+SPEED = Reading("How fast it is", "speed.md", "How long does it take, beside other libraries?")
 CONFIGURATION = Reading(
     "Configurations", "configuration.md", "How do I load a network onto a chip with the vendor's library?"
 )

@@ -27,6 +27,7 @@ def emit(model: Model) -> Iterator[Output]:
 
 def _answers(model: Model) -> Iterator[Output]:
     # imported here: these packages are needed for nothing else that is generated
+    from dynapspec.bench.schema import bench_schema
     from dynapspec.diff.schema import diff_schema
     from dynapspec.explore.schema import explore_schema, space_schema
     from dynapspec.export.schema import configuration_schema
@@ -40,6 +41,7 @@ def _answers(model: Model) -> Iterator[Output]:
     for layer in list(model.layers.values())[:1]:
         yield Output("schemas/space.json", _text(space_schema(layer.spec)), (layer,))
     yield _output("quantize", quantize_schema())
+    yield _output("bench", bench_schema())
     yield _output("simulate", simulate_schema())
     everything = (*model.layers.values(), *model.chips.values())
     yield Output("schemas/configuration.json", _text(configuration_schema(model)), everything)

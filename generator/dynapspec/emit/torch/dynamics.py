@@ -46,7 +46,7 @@ def _spike(name: str, fn: NeuronFunction, f: Formulas) -> dict[str, Any]:
     """The arguments after the potential that have no gradient: threshold, surrogate, parameters."""
     context = _function("spike_fn", name, fn, f)
     inner = f"_{name}" if fn.parameters else name
-    return context | {"function_class": inner, "constants": 2 + len(fn.parameters)}
+    return context | {"function_class": inner}
 
 
 def _parameter(name: str, default: float | int | str | None) -> dict[str, str]:

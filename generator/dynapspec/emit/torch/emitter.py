@@ -18,7 +18,7 @@ from dynapspec.model import Layer, Model
 from dynapspec.runtime import addresses, configuration, placement
 
 HERE = Path(__file__).parent
-FAST = ("__init__", "buffers", "choice", "layers", "operators", "run", "sparse", "threads")
+FAST = ("__init__", "buffers", "choice", "exact", "layers", "operators", "pieces", "run", "sparse", "threads")
 
 
 def emit(model: Model) -> Iterator[Output]:

@@ -15,9 +15,10 @@ from dynapspec.model.layer_spec import NeuronFunction
 from dynapspec.model.sources import evidence
 from dynapspec.model.values import Step
 
-# Neighbouring potentials that are computed together. Features are padded to a multiple of it where they lie
-# next to each other in memory: a vector register is then always full.
-LANES = 16
+# Neighbouring potentials that are computed together, as many narrow words as the widest register holds.
+# Features are padded to a multiple of it where they lie next to each other in memory: a register is then
+# always full, and no loop has a rest.
+LANES = 32
 DECIMATION = "neurons.decimate"
 
 
