@@ -37,8 +37,9 @@ __all__ = [
 ]
 
 UNDEFINED = int(np.iinfo(np.int64).min)  # what a broken rule leaves undefined
-CHUNK = 1 << 15  # layers at a time: many for each call of NumPy, and few enough for the cache
-FEW = 1 << 7  # layers that are judged one by one where one of them is too large
+CHUNK = 1 << 17  # layers at a time: many for each call of NumPy, which lets no other thread run in between
+FEW = 1 << 12  # layers that are worth a thread
+LEAST = 1 << 7  # layers that are judged one by one where one of them is too large
 NAMES: dict[str, int] = {
     "zeros": 0,
     "reflect": 1,
@@ -87,10 +88,11 @@ def judge(chip: Chip, columns: Mapping[str, ArrayLike], threads: int | None = No
         TypeError: a column is not one of whole numbers, truth values or names.
         ValueError: a column is missing, unknown, of another length, or holds a value outside its domain.
     """
+    workers = threads or os.cpu_count() or 1
     work = _Work(chip, _read(columns))
-    starts = range(0, work.size, CHUNK)
-    workers = min(threads or os.cpu_count() or 1, len(starts))
-    if workers < 2:
+    work.chunk = max(FEW, min(CHUNK, -(-work.size // workers)))
+    starts = range(0, work.size, work.chunk)
+    if workers < 2 or len(starts) < 2:
         for start in starts:
             work.run(start)
     else:
@@ -616,6 +618,7 @@ class _Work:
     broken: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     fits: dict[Core, NDArray[np.bool_]] = field(default_factory=dict)
     large: list[tuple[str, int, int]] = field(default_factory=list)  # what 64 bits do not hold
+    chunk: int = CHUNK  # layers at a time
 
     def __post_init__(self) -> None:
         sizes = [column.size for column in self.columns.values() if column.ndim]
@@ -634,7 +637,7 @@ class _Work:
 
     def run(self, start: int) -> None:
         """Judges some of the layers."""
-        self.judge(slice(start, min(start + CHUNK, self.size)))
+        self.judge(slice(start, min(start + self.chunk, self.size)))
 
     def judge(self, span: slice) -> None:
         """Judges the layers of a stretch."""
@@ -648,7 +651,7 @@ class _Work:
             except (ValueError, FloatingPointError):  # for some layer; each by itself then says for which
                 pass
         middle = (span.start + span.stop) // 2
-        if span.stop - span.start > FEW and self.narrow:  # most of them need not wait for the large ones
+        if span.stop - span.start > LEAST and self.narrow:  # most of them need not wait for the large ones
             self.judge(slice(span.start, middle))
             self.judge(slice(middle, span.stop))
             return

@@ -206,15 +206,27 @@ def _floor_by_v(v: Any, v_floor: Any) -> Any:
 def _spikes(code: Any, p: Any, v: Any, threshold: Any, out: Any) -> None:
     """The spike functions."""
     if code == 0:
-        for i in range(out.size):
-            out[i] = MultiSpike(v[i], threshold)
+        if threshold == np.float32(1.0):  # known when this is compiled, so that dividing by it can cost less
+            for i in range(out.size):
+                out[i] = MultiSpike(v[i], np.float32(1.0))
+        else:
+            for i in range(out.size):
+                out[i] = MultiSpike(v[i], threshold)
     if code == 1:
-        for i in range(out.size):
-            out[i] = SingleSpike(v[i], threshold)
+        if threshold == np.float32(1.0):  # known when this is compiled, so that dividing by it can cost less
+            for i in range(out.size):
+                out[i] = SingleSpike(v[i], np.float32(1.0))
+        else:
+            for i in range(out.size):
+                out[i] = SingleSpike(v[i], threshold)
     if code == 2:
         max_num_spikes_per_bin = p[0]
-        for i in range(out.size):
-            out[i] = MaxSpike(v[i], threshold, max_num_spikes_per_bin)
+        if threshold == np.float32(1.0):  # known when this is compiled, so that dividing by it can cost less
+            for i in range(out.size):
+                out[i] = MaxSpike(v[i], np.float32(1.0), max_num_spikes_per_bin)
+        else:
+            for i in range(out.size):
+                out[i] = MaxSpike(v[i], threshold, max_num_spikes_per_bin)
 
 
 @loop

@@ -39,6 +39,7 @@ def fast(f: Formulas) -> dict[str, Any]:
             slot: [fn | {"number": number} for number, fn in enumerate(_functions(f, slot))] for slot in SLOTS
         },
         "texts": [step.text for step in dynamics.clocked.steps],
+        "usual": f"np.float32({dynamics.defaults.spike_threshold!r})",
     }
     context["width"] = max(
         [1, *(len(fn["parameters"]) for fns in context["functions"].values() for fn in fns)]
