@@ -289,11 +289,12 @@ def test_answers_that_differ_are_no_figure() -> None:
 
 def test_growth_of_memory_is_that_of_the_work_alone() -> None:
     np = pytest.importorskip("numpy")
-    before = np.ones(30 << 17)  # 30 MiB, freed before the work
+    before = np.ones(300 << 17)  # 300 MiB, freed before the work
     del before
-    grown = peak.growth(lambda: np.ones(20 << 17).sum()) / peak.MIB
+    # much, since the system counts the pages of a process in batches, and so a MiB or two late
+    grown = peak.growth(lambda: np.ones(200 << 17).sum()) / peak.MIB
     if peak.CLEAR.exists():
-        assert 19 <= grown <= 24
+        assert 195 <= grown <= 205
     assert grown >= 0
 
 
